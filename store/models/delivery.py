@@ -1,0 +1,91 @@
+"""What came in from the bank and what goes out to Slack."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.models.base import Base, LongText, RowId, ShortText
+from store.types import UtcDateTime
+
+
+class InboxEvent(Base):
+    """One webhook delivery, as signed.
+
+    ``key`` is unique: the event id; ``conflict:<id>:<sha256>`` for the same id with another body;
+    ``body:<sha256>`` when no id could be read.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        Index(
+            "ix_inbox_pending",
+            "next_attempt_at",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    key: Mapped[str] = mapped_column(LongText, unique=True)
+    event_id: Mapped[str | None] = mapped_column(ShortText)
+    event_type: Mapped[str | None] = mapped_column(ShortText)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body_sha256: Mapped[str] = mapped_column(ShortText)
+    state: Mapped[str] = mapped_column(ShortText)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(ShortText)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Message(Base):
+    """The ledger: which Slack message shows which object, and how far it lags behind.
+
+    ``key`` is deterministic (``payment_card:12``, ``talent_paid:34:5``) and travels in the message's
+    metadata, so that a message whose posting ended without an answer can be found again.
+    ``target`` is a channel or a user id; ``channel`` and ``ts`` say where Slack put it.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint("(ts IS NULL) = (channel IS NULL)", name="ts_with_channel"),
+        Index(
+            "ix_messages_lagging",
+            "next_attempt_at",
+            "id",
+            sqlite_where=text("shown_version < wanted_version AND state NOT IN ('blocked', 'cancelled')"),
+            postgresql_where=text("shown_version < wanted_version AND state NOT IN ('blocked', 'cancelled')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    key: Mapped[str] = mapped_column(ShortText, unique=True)
+    purpose: Mapped[str] = mapped_column(ShortText)
+    object_id: Mapped[int] = mapped_column(RowId)
+    target: Mapped[str | None] = mapped_column(ShortText)
+    channel: Mapped[str | None] = mapped_column(ShortText)
+    ts: Mapped[str | None] = mapped_column(ShortText)
+    state: Mapped[str] = mapped_column(ShortText)
+    wanted_version: Mapped[int]
+    shown_version: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    attempted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None] = mapped_column(ShortText)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ServiceState(Base):
+    """Small facts the service must remember: since when cards are posted, the last heart-beat."""
+
+    __tablename__ = "service_state"
+
+    name: Mapped[str] = mapped_column(ShortText, primary_key=True)
+    value: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
