@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, LongText, RowId, ShortText
@@ -49,6 +49,7 @@ class Message(Base):
     ``key`` is deterministic (``payment_card:12``, ``talent_paid:34:5``) and travels in the message's
     metadata, so that a message whose posting ended without an answer can be found again.
     ``target`` is a channel or a user id; ``channel`` and ``ts`` say where Slack put it.
+    ``talent_id`` is the person a direct message is for (``target`` stays empty until they are linked).
     """
 
     __tablename__ = "messages"
@@ -67,6 +68,7 @@ class Message(Base):
     key: Mapped[str] = mapped_column(ShortText, unique=True)
     purpose: Mapped[str] = mapped_column(ShortText)
     object_id: Mapped[int] = mapped_column(RowId)
+    talent_id: Mapped[int | None] = mapped_column(ForeignKey("talents.id"))
     target: Mapped[str | None] = mapped_column(ShortText)
     channel: Mapped[str | None] = mapped_column(ShortText)
     ts: Mapped[str | None] = mapped_column(ShortText)
