@@ -1,0 +1,1 @@
+"""The service: use cases, web server, Slack application, worker and command line."""

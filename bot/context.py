@@ -1,0 +1,63 @@
+"""What every use case is handed: the database, the bank, the clock, the settings. No Slack in it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bot.errors import NotAllowedError
+from bot.settings import Settings
+from qonto import QontoClient
+from store.engine import Database
+from store.types import ActorKind
+
+
+def utc_now() -> datetime:
+    """Read the clock, in UTC."""
+    return datetime.now(UTC)
+
+
+class Wake:
+    """Tells the worker's loops, in this process, that the tables hold work.
+
+    A lost wake-up costs one polling interval, never the work: the tables are the truth.
+    """
+
+    def __init__(self) -> None:
+        self._events: set[asyncio.Event] = set()
+
+    def notify(self) -> None:
+        """Wake every loop."""
+        for event in self._events:
+            event.set()
+
+    def subscribe(self) -> asyncio.Event:
+        """Give a loop its own event; the loop clears it."""
+        event = asyncio.Event()
+        self._events.add(event)
+        return event
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. ``is_admin`` was read when the request was executed, not when a button was drawn."""
+
+    kind: ActorKind
+    id: str
+    is_admin: bool
+
+    def require_admin(self) -> None:
+        """Raise NotAllowedError unless this person may decide about payments."""
+        if not self.is_admin:
+            raise NotAllowedError("Seuls les administrateurs peuvent agir sur les paiements.")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The service's parts, passed by hand."""
+
+    settings: Settings
+    database: Database
+    bank: QontoClient
+    clock: Callable[[], datetime] = utc_now
+    wake: Wake = field(default_factory=Wake)

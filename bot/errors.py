@@ -1,0 +1,61 @@
+"""Refusals that a person can read. Each carries a code for machines and a French sentence."""
+
+
+class RefusedError(Exception):
+    """A request that cannot be carried out; nothing was changed.
+
+    ``code`` is stable and part of the REST contract, ``message`` is French, ``status`` is HTTP.
+    """
+
+    code = "refused"
+    status = 409
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotAllowedError(RefusedError):
+    """The person is not an admin of our workspace."""
+
+    code = "not_allowed"
+    status = 403
+
+
+class RightsUnknownError(RefusedError):
+    """The person's rights could not be read: fail closed, ask to try again."""
+
+    code = "rights_unknown"
+    status = 503
+
+
+class NotFoundError(RefusedError):
+    """The payment, invoice or proposal is unknown."""
+
+    code = "not_found"
+    status = 404
+
+
+class InvalidRequestError(RefusedError):
+    """The request itself is wrong: an amount, a currency, an empty choice."""
+
+    code = "invalid_request"
+    status = 400
+
+
+class AlreadyDecidedError(RefusedError):
+    """Somebody decided first; the message says who and when."""
+
+    code = "already_decided"
+
+
+class InvoiceNotOpenError(RefusedError):
+    """The invoice is paid, cancelled, or owes less than what was asked."""
+
+    code = "invoice_not_open"
+
+
+class ConflictError(RefusedError):
+    """What is asked contradicts what is already recorded."""
+
+    code = "conflict"

@@ -1,0 +1,99 @@
+"""French formatting of money, days and lists. Babel lives here only; the locale never changes."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_currency
+
+LOCALE = "fr_FR"
+PARIS = ZoneInfo("Europe/Paris")
+NBSP = "\u00a0"
+NARROW = "\u202f"
+SECONDS_PER_MINUTE = 60
+SECONDS_PER_HOUR = 3600
+SECONDS_PER_DAY = 86400
+
+
+def amount(cents: int, currency: str = "EUR") -> str:
+    """Write ``150000`` cents as « 1 500,00 € »."""
+    text = format_currency(Decimal(cents).scaleb(-2), currency, locale=LOCALE)
+    return text.replace("-", "\u2212")
+
+
+def decimal_text(cents: int) -> str:
+    """Write cents as a plain decimal string for JSON and CSV: ``"1500.00"``."""
+    return str(Decimal(cents).scaleb(-2))
+
+
+def typed_amount(cents: int) -> str:
+    """Write cents as a person types them: ``1500,00``."""
+    return decimal_text(cents).replace(".", ",")
+
+
+def paris_day(instant: datetime) -> date:
+    """Give the day of an instant in Paris: 23:30 UTC in summer is already tomorrow."""
+    return instant.astimezone(PARIS).date()
+
+
+def day(value: date) -> str:
+    """Write « 27 janvier 2026 » (« 1er » for the first)."""
+    return _first(format_date(value, "d MMMM y", locale=LOCALE))
+
+
+def short_day(value: date) -> str:
+    """Write « 27 janv. »."""
+    return _first(format_date(value, "d MMM", locale=LOCALE))
+
+
+def moment(instant: datetime) -> str:
+    """Write « 27 janv. à 14:05 », Paris time."""
+    return _first(format_datetime(instant.astimezone(PARIS), "d MMM 'à' HH:mm", locale=LOCALE))
+
+
+def _first(text: str) -> str:
+    return "1er" + text[1:] if text.startswith("1 ") else text
+
+
+def due(due_date: date, today: date) -> str:
+    """Say where a due date stands: « échue il y a 12 jours », « échéance dans 5 jours »."""
+    days = (due_date - today).days
+    if days < 0:
+        return f"échue il y a {count(-days, 'jour')}"
+    if days == 0:
+        return "échéance aujourd’hui"
+    return f"échéance dans {count(days, 'jour')}"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """Say how long ago: « il y a 3 secondes », « il y a 2 jours »."""
+    seconds = max(0, int((now - then).total_seconds()))
+    if seconds < SECONDS_PER_MINUTE:
+        return f"il y a {count(seconds, 'seconde')}"
+    if seconds < SECONDS_PER_HOUR:
+        return f"il y a {count(seconds // SECONDS_PER_MINUTE, 'minute')}"
+    if seconds < SECONDS_PER_DAY:
+        return f"il y a {count(seconds // SECONDS_PER_HOUR, 'heure')}"
+    return f"il y a {count(seconds // SECONDS_PER_DAY, 'jour')}"
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """Agree a noun with its number; zero is singular in French."""
+    many = plural or f"{singular}s"
+    return f"{number}{NBSP}{many if abs(number) > 1 else singular}"
+
+
+def join(items: Sequence[str]) -> str:
+    """Join as « F-1, F-2 et F-3 »."""
+    return format_list(list(items), locale=LOCALE)
+
+
+def masked_iban(iban: str | None) -> str | None:
+    """Keep the country and the last four characters: « FR••4396 »."""
+    if not iban:
+        return None
+    compact = "".join(iban.split())
+    return f"{compact[:2]}••{compact[-4:]}"
