@@ -1,0 +1,77 @@
+"""The decision: which invoices does a payment settle, why, and how sure are we. No I/O.
+
+    found = candidates.fetch(wanted(payment))            # indexed look-ups, round one (async in the store)
+    found |= candidates.fetch(more(payment, found))      # round two: the clients and near numbers round one pointed at
+    outcome = propose(payment, found, model)             # pure
+
+``reference_keys(number, other_references)`` gives the rows of ``invoice_references`` and ``name_tokens(name)`` those of
+``client_tokens``: both sides of every look-up come from this package.
+"""
+
+from matching.engine import Model, more, propose, wanted
+from matching.index import MemoryIndex
+from matching.keys import KeyKind, reference_keys
+from matching.lookups import Candidates, ClientOpen, ClientRequest, Found, KeyHit, Lookups, PastPayment
+from matching.memory import Link, Memory, Payer, PayerClass
+from matching.model import (
+    Allocation,
+    Client,
+    ClientId,
+    Discount,
+    Flag,
+    Invoice,
+    InvoiceId,
+    InvoiceKind,
+    InvoiceStatus,
+    Outcome,
+    OutcomeKind,
+    Payment,
+    PaymentId,
+    Proposal,
+    Reason,
+    Residual,
+    Side,
+)
+from matching.names import name_tokens, normal_name
+from matching.sentences import sentence
+
+__all__ = [
+    "Allocation",
+    "Candidates",
+    "Client",
+    "ClientId",
+    "ClientOpen",
+    "ClientRequest",
+    "Discount",
+    "Flag",
+    "Found",
+    "Invoice",
+    "InvoiceId",
+    "InvoiceKind",
+    "InvoiceStatus",
+    "KeyHit",
+    "KeyKind",
+    "Link",
+    "Lookups",
+    "Memory",
+    "MemoryIndex",
+    "Model",
+    "Outcome",
+    "OutcomeKind",
+    "PastPayment",
+    "Payer",
+    "PayerClass",
+    "Payment",
+    "PaymentId",
+    "Proposal",
+    "Reason",
+    "Residual",
+    "Side",
+    "more",
+    "name_tokens",
+    "normal_name",
+    "propose",
+    "reference_keys",
+    "sentence",
+    "wanted",
+]
