@@ -1,5 +1,7 @@
 """The bank: Qonto's Business API, its models, its OAuth flow and its webhook signature."""
 
+from qonto.auth import ApiKey, Auth, Bearer
+from qonto.client import ALL_STATUSES, QontoClient
 from qonto.documents import NotJson, read_json
 from qonto.errors import (
     InvalidGrant,
@@ -26,7 +28,11 @@ from qonto.models import (
     WebhookSubscription,
 )
 from qonto.money import UnreadableAmount, cents_from
+from qonto.oauth import SCOPES, QontoOAuth
+from qonto.paging import Page, UnreadableRow
+from qonto.queries import InvoiceQuery, TransactionQuery
 from qonto.transaction import Transaction
+from qonto.transport import Retries
 from qonto.webhooks import (
     CLIENT_INVOICES,
     SIGNATURE_HEADER,
@@ -37,35 +43,50 @@ from qonto.webhooks import (
     parse_event,
     verify_signature,
 )
+from qonto.wire import PRODUCTION_API, PRODUCTION_OAUTH
 
 __all__ = [
+    "ALL_STATUSES",
     "CLIENT_INVOICES",
+    "PRODUCTION_API",
+    "PRODUCTION_OAUTH",
+    "SCOPES",
     "SIGNATURE_HEADER",
     "TRANSACTIONS",
+    "ApiKey",
     "Attachment",
+    "Auth",
     "BankAccount",
+    "Bearer",
     "Client",
     "ClientInvoice",
     "Envelope",
     "InvalidGrant",
     "InvalidSignature",
+    "InvoiceQuery",
     "Label",
     "NotJson",
     "OAuthTokens",
     "Organization",
+    "Page",
     "PageMeta",
     "PaginationBroken",
     "QontoBroken",
+    "QontoClient",
     "QontoError",
     "QontoForbidden",
     "QontoNotFound",
+    "QontoOAuth",
     "QontoRateLimited",
     "QontoRejected",
     "QontoUnauthorized",
     "QontoUnreachable",
+    "Retries",
     "Transaction",
+    "TransactionQuery",
     "UnreadableAmount",
     "UnreadableEvent",
+    "UnreadableRow",
     "WebhookEvent",
     "WebhookSubscription",
     "cents_from",
