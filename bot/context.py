@@ -61,3 +61,4 @@ class Context:
     bank: QontoClient
     clock: Callable[[], datetime] = utc_now
     wake: Wake = field(default_factory=Wake)
+    syncing: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -1,0 +1,95 @@
+"""What a change makes other things do: cards to redraw, suggestions to renew, talents to tell."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.payment_view import card_key, talent_key
+from store import decisions, messages
+from store.models import Allocation, Decision, Talent, Transaction
+from store.types import MessagePurpose, MessageState, PaymentState
+
+WAITING = frozenset({PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState.PARTLY_ALLOCATED})
+
+
+async def show_change(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+    """Bump what the payment's card must show; a payment without a card gets none."""
+    transaction.version += 1
+    transaction.updated_at = now
+    card = await messages.find(session, card_key(transaction.id))
+    if card is not None:
+        await want_card(session, transaction, card.target, now)
+
+
+async def want_card(
+    session: AsyncSession, transaction: Transaction, channel: str | None, now: datetime
+) -> None:
+    """Ask for the payment's one card to show its present version."""
+    await messages.want(
+        session,
+        key=card_key(transaction.id),
+        purpose=MessagePurpose.PAYMENT_CARD,
+        object_id=transaction.id,
+        target=channel,
+        version=transaction.version,
+        now=now,
+    )
+
+
+async def after_decision(
+    session: AsyncSession, transaction: Transaction, invoice_ids: Sequence[int], now: datetime
+) -> None:
+    """Redraw this card; ask for new suggestions wherever these invoices were suggested."""
+    transaction.needs_matching = transaction.state in WAITING
+    await show_change(session, transaction, now)
+    for invoice_id in invoice_ids:
+        for other in await decisions.proposals_naming_invoice(session, invoice_id):
+            if other.id != transaction.id:
+                other.needs_matching = True
+
+
+async def tell_talents(session: AsyncSession, decision: Decision, now: datetime) -> None:
+    """Want one message per talent concerned by this association."""
+    live = await decisions.live_allocations(session, decision.transaction_id)
+    for talent in talents_of([row for row in live if row.decision_id == decision.id]):
+        await _want_notice(session, MessagePurpose.TALENT_PAID, decision.id, talent, now)
+
+
+async def correct_talents(
+    session: AsyncSession, decision_id: int, rows: Sequence[Allocation], now: datetime
+) -> None:
+    """Cancel what has not left; correct what may have. An unknown outcome counts as left."""
+    for talent in talents_of(rows):
+        told = await messages.find(session, talent_key(MessagePurpose.TALENT_PAID, decision_id, talent.id))
+        if told is None or told.state == MessageState.CANCELLED:
+            continue
+        if told.state in {MessageState.WANTED, MessageState.BLOCKED}:
+            await messages.cancel(session, told.key)
+            continue
+        await _want_notice(session, MessagePurpose.TALENT_CORRECTION, decision_id, talent, now)
+
+
+async def _want_notice(
+    session: AsyncSession, purpose: MessagePurpose, decision_id: int, talent: Talent, now: datetime
+) -> None:
+    await messages.want(
+        session,
+        key=talent_key(purpose, decision_id, talent.id),
+        purpose=purpose,
+        object_id=decision_id,
+        target=talent.slack_user_id,
+        talent_id=talent.id,
+        version=1,
+        now=now,
+    )
+
+
+def talents_of(rows: Sequence[Allocation]) -> list[Talent]:
+    """List the talents whose collaboration received money, each once."""
+    found = {}
+    for row in rows:
+        talent = row.invoice.collaboration.talent if row.invoice.collaboration else None
+        if talent is not None and row.amount_cents > 0:
+            found[talent.id] = talent
+    return list(found.values())

@@ -1,0 +1,131 @@
+"""Use case: work out which invoices a waiting payment settles, and ask for its card."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import fr
+from bot.context import Context
+from bot.effects import WAITING, show_change, want_card
+from matching import (
+    Found,
+    Model,
+    Outcome,
+    Payment,
+    PaymentId,
+    Proposal,
+    Side,
+    more,
+    propose,
+    wanted,
+)
+from store import candidates, decisions, payments, state
+from store.models import Transaction
+from store.types import PaymentState
+
+BATCH = 20
+VERY_LIKELY = 0.85
+LIKELY = 0.5
+CARDS_SINCE = "cards_since"
+
+
+async def propose_due(ctx: Context) -> int:
+    """Renew the suggestions of payments that ask for it; returns how many were handled."""
+    async with ctx.database.read() as session:
+        due = [row.id for row in await payments.needing_match(session, BATCH)]
+    for transaction_id in due:
+        await _propose_one(ctx, transaction_id)
+    return len(due)
+
+
+async def _propose_one(ctx: Context, transaction_id: int) -> None:
+    now = ctx.clock()
+    async with ctx.database.write() as session:
+        transaction = await payments.lock_transaction(session, transaction_id)
+        if transaction is None or not transaction.needs_matching:
+            return
+        transaction.needs_matching = False
+        if transaction.state not in WAITING:
+            return
+        outcome = await _match(session, transaction)
+        await decisions.save_round(
+            session,
+            transaction_id=transaction_id,
+            outcome=outcome.kind,
+            flags=[{"code": flag.code, "params": dict(flag.params)} for flag in outcome.flags],
+            proposals=[_row(proposal, outcome.model_version) for proposal in outcome.proposals],
+            now=now,
+        )
+        if transaction.state != PaymentState.PARTLY_ALLOCATED:
+            found = bool(outcome.proposals)
+            transaction.state = PaymentState.PROPOSED if found else PaymentState.UNMATCHED
+        await show_change(session, transaction, now)
+        if await _deserves_card(session, transaction):
+            await want_card(session, transaction, ctx.settings.slack_channel, now)
+
+
+async def _match(session: AsyncSession, transaction: Transaction) -> Outcome:
+    payment = payment_of(transaction)
+    found: Found = await candidates.fetch(session, wanted(payment))
+    found |= await candidates.fetch(session, more(payment, found))
+    return propose(payment, found, Model())
+
+
+def payment_of(transaction: Transaction) -> Payment:
+    """Give the matcher what is left to explain, in its own words."""
+    settled_at = transaction.settled_at or transaction.bank_updated_at
+    return Payment(
+        id=PaymentId(transaction.id),
+        currency=transaction.currency,
+        amount_cents=transaction.unallocated_cents,
+        settled_on=fr.paris_day(settled_at),
+        payer_name=transaction.counterparty_name or "",
+        payer_iban=transaction.counterparty_iban,
+        text="\n".join(part for part in (transaction.label, transaction.reference) if part),
+        side=Side(transaction.side),
+        operation_type=transaction.operation_type,
+    )
+
+
+def confidence(probability: float) -> str:
+    """Put a probability in words; numbers wait for a reliability table (matching.md 9.6)."""
+    if probability >= VERY_LIKELY:
+        return "very_likely"
+    return "likely" if probability >= LIKELY else "possible"
+
+
+def _row(proposal: Proposal, model_version: str) -> dict[str, Any]:
+    return {
+        "allocations": [
+            {"invoice_id": part.invoice_id, "amount_cents": part.amount_cents}
+            for part in proposal.allocations
+        ],
+        "residual_cents": proposal.residual_cents,
+        "residual_reason": proposal.residual_reason,
+        "probability": proposal.probability,
+        "confidence": confidence(proposal.probability),
+        "reasons": [{"code": reason.code, "params": dict(reason.params)} for reason in proposal.reasons],
+        "model_version": model_version,
+    }
+
+
+async def _deserves_card(session: AsyncSession, transaction: Transaction) -> bool:
+    """Old history is stored and suggested, but floods nobody: cards are for payments since we started."""
+    since = await cards_since(session)
+    return since is not None and transaction.settled_at is not None and transaction.settled_at >= since
+
+
+async def cards_since(session: AsyncSession) -> datetime | None:
+    """Tell from which settlement instant (UTC) payments get a card of their own."""
+    value = await state.get(session, CARDS_SINCE)
+    return datetime.fromisoformat(value["at"]) if value else None
+
+
+async def start_cards(ctx: Context) -> None:
+    """On the very first start, decide that cards begin with today's payments (Paris)."""
+    now = ctx.clock()
+    async with ctx.database.write() as session:
+        if await state.get(session, CARDS_SINCE) is None:
+            midnight = datetime.combine(fr.paris_day(now), datetime.min.time(), tzinfo=fr.PARIS)
+            await state.put(session, CARDS_SINCE, {"at": midnight.isoformat()}, now)

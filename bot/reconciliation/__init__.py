@@ -1,0 +1,18 @@
+"""Decisions about payments: associate, undo, set aside, take back. Each is one database transaction."""
+
+from bot.reconciliation.associate import associate, associate_proposal
+from bot.reconciliation.guard import record_refusal
+from bot.reconciliation.model import Choice, Decided
+from bot.reconciliation.set_aside import ignore, restore
+from bot.reconciliation.undo import undo
+
+__all__ = [
+    "Choice",
+    "Decided",
+    "associate",
+    "associate_proposal",
+    "ignore",
+    "record_refusal",
+    "restore",
+    "undo",
+]

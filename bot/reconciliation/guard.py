@@ -1,0 +1,80 @@
+"""The guard of every decision: the right is checked when it is executed, and a refusal leaves a trace."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.context import Actor, Context
+from bot.errors import InvalidRequestError, NotAllowedError, NotFoundError
+from store import audit, payments
+from store.models import Decision, Transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def admins_only(
+    action: str,
+) -> Callable[
+    [Callable[Concatenate[Context, Actor, P], Awaitable[T]]],
+    Callable[Concatenate[Context, Actor, P], Awaitable[T]],
+]:
+    """Check the right when the request is executed; leave a trace of a refusal, whatever the door."""
+
+    def wrap(
+        use_case: Callable[Concatenate[Context, Actor, P], Awaitable[T]],
+    ) -> Callable[Concatenate[Context, Actor, P], Awaitable[T]]:
+        async def checked(ctx: Context, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                actor.require_admin()
+            except NotAllowedError:
+                await record_refusal(ctx, actor, action, str(kwargs.get("transaction_id", "")))
+                raise
+            return await use_case(ctx, actor, *args, **kwargs)
+
+        return checked
+
+    return wrap
+
+
+async def record_refusal(ctx: Context, actor: Actor, action: str, object_id: str) -> None:
+    """Write in the audit trail that somebody without the right tried ``action``."""
+    async with ctx.database.write() as session:
+        await audit.append(
+            session,
+            at=ctx.clock(),
+            actor_kind=actor.kind,
+            actor=actor.id,
+            action=f"refused:{action}",
+            object_type="transaction",
+            object_id=object_id,
+            details={},
+        )
+
+
+async def locked_payment(session: AsyncSession, transaction_id: int) -> Transaction:
+    """Lock a payment for a decision. Raises NotFoundError, InvalidRequestError if it is none."""
+    transaction = await payments.lock_transaction(session, transaction_id)
+    if transaction is None:
+        raise NotFoundError("Ce paiement est inconnu.")
+    if transaction.state is None:
+        raise InvalidRequestError("Cette opération n’est pas un paiement reçu et réglé.")
+    return transaction
+
+
+async def audit_decision(
+    session: AsyncSession, actor: Actor, decision: Decision, details: list[dict[str, object]], now: datetime
+) -> None:
+    """Write one decision in the audit trail, in the decision's own transaction."""
+    await audit.append(
+        session,
+        at=now,
+        actor_kind=actor.kind,
+        actor=actor.id,
+        action=decision.kind,
+        object_type="transaction",
+        object_id=str(decision.transaction_id),
+        details={"decision": decision.id, "proposal": decision.proposal_id, "parts": details},
+    )

@@ -1,0 +1,25 @@
+"""What is asked of a decision and what it answers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One invoice to associate. ``amount_cents`` None means all that fits: open amount or what is left.
+
+    ``write_off_cents`` is the gap accepted as paid, with its reason (fee, discount, rounding).
+    """
+
+    invoice_id: int
+    amount_cents: int | None = None
+    write_off_cents: int = 0
+    write_off_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was recorded. ``repeated``: the same decision stood already, nothing was added."""
+
+    decision_id: int
+    transaction_id: int
+    repeated: bool

@@ -1,0 +1,75 @@
+"""Use cases: set a payment aside as no client payment, and take it back."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.context import Actor, Context
+from bot.effects import WAITING, show_change
+from bot.errors import AlreadyDecidedError
+from bot.reconciliation.associate import who_decided
+from bot.reconciliation.guard import admins_only, audit_decision, locked_payment
+from bot.reconciliation.model import Decided
+from store import decisions
+from store.models import Decision, Transaction
+from store.types import DecisionKind, PaymentState
+
+
+@admins_only("ignore")
+async def ignore(ctx: Context, actor: Actor, *, transaction_id: int, reason: str) -> Decided:
+    """Set a payment aside as no client payment (« hors facturation »), with a reason.
+
+    Raises AlreadyDecidedError when it is associated already. Asking twice changes nothing.
+    """
+    now = ctx.clock()
+    async with ctx.database.write() as session:
+        transaction = await locked_payment(session, transaction_id)
+        if transaction.state == PaymentState.IGNORED:
+            last = await decisions.last_decision(session, transaction_id)
+            return Decided(last.id if last else 0, transaction_id, repeated=True)
+        if transaction.allocated_cents:
+            raise AlreadyDecidedError(await who_decided(session, transaction, now))
+        transaction.state = PaymentState.IGNORED
+        transaction.ignored_reason = reason
+        decision = await _plain_decision(session, actor, transaction, DecisionKind.IGNORE, reason, now)
+    ctx.wake.notify()
+    return Decided(decision.id, transaction_id, repeated=False)
+
+
+@admins_only("restore")
+async def restore(ctx: Context, actor: Actor, *, transaction_id: int) -> Decided:
+    """Take a payment set aside back among those to explain. Raises AlreadyDecidedError if it is not aside."""
+    now = ctx.clock()
+    async with ctx.database.write() as session:
+        transaction = await locked_payment(session, transaction_id)
+        if transaction.state != PaymentState.IGNORED:
+            raise AlreadyDecidedError("Ce paiement est déjà à rapprocher.")
+        transaction.state = PaymentState.UNMATCHED
+        transaction.ignored_reason = None
+        decision = await _plain_decision(session, actor, transaction, DecisionKind.RESTORE, None, now)
+    ctx.wake.notify()
+    return Decided(decision.id, transaction_id, repeated=False)
+
+
+async def _plain_decision(
+    session: AsyncSession,
+    actor: Actor,
+    transaction: Transaction,
+    kind: DecisionKind,
+    reason: str | None,
+    now: datetime,
+) -> Decision:
+    """Record a decision that moves no money."""
+    decision = await decisions.add_decision(
+        session,
+        transaction_id=transaction.id,
+        kind=kind,
+        actor_kind=actor.kind,
+        actor=actor.id,
+        decided_at=now,
+        reason=reason,
+    )
+    transaction.needs_matching = transaction.state in WAITING
+    await show_change(session, transaction, now)
+    await audit_decision(session, actor, decision, [], now)
+    return decision

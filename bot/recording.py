@@ -1,0 +1,148 @@
+"""Use case: write down what the bank says about one movement, and see whether it is a payment to explain."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.effects import WAITING, show_change
+from qonto import Transaction as BankTransaction
+from store import audit, payments
+from store.models import Transaction
+from store.payments import NewTransaction, Upserted
+from store.types import ActorKind, PaymentState
+
+COMPLETED = "completed"
+OWN_TRANSFER = "Virement entre vos comptes"
+
+
+def new_transaction(bank: BankTransaction, now: datetime) -> NewTransaction:
+    """Name every field we keep; ``now`` stands in when the bank gives no ``updated_at``."""
+    return NewTransaction(
+        qonto_id=bank.id,
+        slug=bank.transaction_slug,
+        bank_account_qonto_id=bank.bank_account_id,
+        side=bank.side,
+        status=bank.status,
+        operation_type=bank.operation_type or None,
+        amount_cents=bank.amount_cents,
+        currency=bank.currency,
+        local_amount_cents=bank.local_amount_cents,
+        local_currency=bank.local_currency,
+        label=bank.label,
+        reference=bank.reference,
+        note=bank.note,
+        counterparty_name=bank.counterparty_name,
+        counterparty_iban=bank.counterparty_iban,
+        emitted_at=bank.emitted_at,
+        settled_at=bank.settled_at,
+        bank_updated_at=bank.updated_at or bank.settled_at or bank.emitted_at or now,
+        payload=bank.raw,
+    )
+
+
+async def classify(
+    session: AsyncSession, upserted: Upserted, own_ibans: frozenset[str], now: datetime
+) -> None:
+    """Decide what a new or changed movement means for us.
+
+    A settled credit becomes a payment to explain, unless it comes from an account of our own. A payment
+    that the bank takes back or changes is never undone silently: it is flagged, and its card says so.
+    """
+    transaction = upserted.transaction
+    if upserted.kind in {"unchanged", "stale"}:
+        return
+    counts = _counts(transaction)
+    if transaction.state is None and counts:
+        _start(transaction, own_ibans)
+    elif transaction.state is not None and transaction.state not in WAITING:
+        await _changed_after_decision(session, transaction, upserted.changed, now, counts=counts)
+    elif transaction.state is not None:
+        await _changed_while_waiting(session, transaction, upserted.changed, now, counts=counts)
+
+
+def _counts(transaction: Transaction) -> bool:
+    return transaction.side == "credit" and transaction.status == COMPLETED and transaction.amount_cents > 0
+
+
+def _start(transaction: Transaction, own_ibans: frozenset[str]) -> None:
+    if transaction.counterparty_iban and transaction.counterparty_iban in own_ibans:
+        transaction.state = PaymentState.IGNORED
+        transaction.ignored_reason = OWN_TRANSFER
+        return
+    transaction.state = PaymentState.UNMATCHED
+    transaction.needs_matching = True
+
+
+async def _changed_while_waiting(
+    session: AsyncSession,
+    transaction: Transaction,
+    changed: frozenset[str],
+    now: datetime,
+    *,
+    counts: bool,
+) -> None:
+    if not counts and transaction.allocated_cents == 0:
+        transaction.bank_problem = transaction.status
+        transaction.state = PaymentState.IGNORED
+        transaction.ignored_reason = f"Qonto : {transaction.status}"
+        await show_change(session, transaction, now)
+        return
+    if not counts:
+        await _flag(session, transaction, transaction.status, now)
+        return
+    if changed & {"amount_cents", "currency", "label", "reference", "counterparty_name", "counterparty_iban"}:
+        transaction.needs_matching = True
+        await show_change(session, transaction, now)
+
+
+async def _changed_after_decision(
+    session: AsyncSession,
+    transaction: Transaction,
+    changed: frozenset[str],
+    now: datetime,
+    *,
+    counts: bool,
+) -> None:
+    if not counts and transaction.allocated_cents:
+        await _flag(session, transaction, transaction.status, now)
+    elif changed & {"amount_cents", "currency"}:
+        await _flag(session, transaction, "amount_changed", now)
+    elif changed & {"label", "reference", "counterparty_name"}:
+        await show_change(session, transaction, now)
+
+
+async def _flag(session: AsyncSession, transaction: Transaction, problem: str, now: datetime) -> None:
+    """Record that the bank changed its mind after somebody relied on it."""
+    if transaction.bank_problem == problem:
+        return
+    transaction.bank_problem = problem
+    await show_change(session, transaction, now)
+    await audit.append(
+        session,
+        at=now,
+        actor_kind=ActorKind.RULE,
+        actor="qonto",
+        action="bank_changed",
+        object_type="transaction",
+        object_id=str(transaction.id),
+        details={"problem": problem, "status": transaction.status, "amount_cents": transaction.amount_cents},
+    )
+
+
+async def record(session: AsyncSession, bank: BankTransaction, now: datetime) -> Upserted:
+    """Store one movement (newer wins) and classify it."""
+    upserted = await payments.upsert_transaction(session, new_transaction(bank, now), now)
+    await classify(session, upserted, await payments.own_ibans(session), now)
+    return upserted
+
+
+async def record_many(
+    session: AsyncSession, movements: list[BankTransaction], now: datetime
+) -> list[Upserted]:
+    """Store a chunk (at most 1 000 rows, so that webhooks keep their deadline) and classify each."""
+    rows = [new_transaction(bank, now) for bank in movements]
+    results = await payments.upsert_many(session, rows, now)
+    own = await payments.own_ibans(session)
+    for upserted in results:
+        await classify(session, upserted, own, now)
+    return results

@@ -1,0 +1,1 @@
+"""What speaks HTTP: the bank's webhook, health, and the REST API."""
