@@ -14,14 +14,15 @@ from qonto.paging import Listing, Page, model_from, pages, rows_of
 from qonto.queries import InvoiceQuery, TransactionQuery, included
 from qonto.transaction import Transaction
 from qonto.transport import Retries, Transport
+from qonto.walk import walk
 from qonto.wire import PRODUCTION_API
 
 ACCOUNTS = Listing("/v2/bank_accounts", "bank_accounts", BankAccount)
-TRANSACTION_LIST = Listing("/v2/transactions", "transactions", Transaction)
 INVOICES = Listing("/v2/client_invoices", "client_invoices", ClientInvoice)
 CLIENTS = Listing("/v2/clients", "clients", Client)
 SUBSCRIPTIONS = Listing("/v2/webhook_subscriptions", "subscriptions", WebhookSubscription)
-ALL_STATUSES = ("completed", "pending", "declined")
+# A row that leaves `pending` while we read is met again under its new status.
+ALL_STATUSES = ("pending", "declined", "completed")
 
 
 def _utc_now() -> datetime:
@@ -79,8 +80,7 @@ class QontoClient:
     async def transactions(self, query: TransactionQuery) -> AsyncIterator[Page[Transaction]]:
         """Yield pages, status after status; a row may come twice when rows move while we page."""
         for status in query.statuses:
-            listed = pages(self._transport, TRANSACTION_LIST, query.params(status), query.per_page)
-            async for page in listed:
+            async for page in walk(self._transport, query, status):
                 yield page
 
     async def recent_transactions(

@@ -52,17 +52,27 @@ async def pages(
     is ignored in silence, and page 1 comes for ever), goes backwards, or repeats a page whole.
     """
     number: int | None = 1
-    before: list[object] = []
+    before: Page[Model] | None = None
     while number is not None:
-        asked = [*params, ("page", str(number)), ("per_page", str(per_page))]
-        answer = await transport.get(listing.path, asked)
-        meta = model_from(PageMeta, answer.get("meta") or {})
-        rows = _rows_at(answer, listing)
-        ids = [row.get("id") for row in rows]
-        _check_progress(meta, number, repeated=bool(ids) and ids == before)
-        yield _page(rows, listing.model, meta)
-        before = ids or before
-        number = meta.next_page
+        page = await fetch_page(transport, listing, params, number, per_page)
+        if before is not None and page.rows and page.rows == before.rows:
+            raise PaginationBroken(f"page {number} repeats the rows of the page before")
+        yield page
+        before = page if page.rows else before
+        number = page.meta.next_page
+
+
+async def fetch_page(
+    transport: Transport, listing: Listing[Model], params: Params, number: int, per_page: int
+) -> Page[Model]:
+    """Return one page; raises PaginationBroken when it is not the one asked, or leads backwards."""
+    answer = await transport.get(listing.path, [*params, ("page", str(number)), ("per_page", str(per_page))])
+    meta = model_from(PageMeta, answer.get("meta") or {})
+    if meta.current_page is not None and meta.current_page != number:
+        raise PaginationBroken(f"asked for page {number}, got page {meta.current_page}")
+    if meta.next_page is not None and meta.next_page <= number:
+        raise PaginationBroken(f"page {number} is followed by page {meta.next_page}")
+    return _page(_rows_at(answer, listing), listing.model, meta)
 
 
 async def rows_of(listed: AsyncIterator[Page[Model]]) -> AsyncIterator[Model]:
@@ -87,15 +97,6 @@ def _rows_at(answer: Mapping[str, Any], listing: Listing[Model]) -> list[Mapping
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise QontoBroken(f"{listing.path}: no list of {listing.key}")
     return rows
-
-
-def _check_progress(meta: PageMeta, asked: int, *, repeated: bool) -> None:
-    if meta.current_page is not None and meta.current_page != asked:
-        raise PaginationBroken(f"asked for page {asked}, got page {meta.current_page}")
-    if repeated:
-        raise PaginationBroken(f"page {asked} repeats the rows of the page before")
-    if meta.next_page is not None and meta.next_page <= asked:
-        raise PaginationBroken(f"page {asked} is followed by page {meta.next_page}")
 
 
 def _page(rows: Iterable[Mapping[str, Any]], model: type[Model], meta: PageMeta) -> Page[Model]:
