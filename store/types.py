@@ -2,8 +2,68 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import DateTime, Dialect, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, TypeDecorator
+from sqlalchemy.types import TypeEngine
+
+from store.errors import ValueRefused
+from store.text import clean
+
+INT64_MAX = 2**63 - 1
+
+
+class CleanText(TypeDecorator[str]):
+    """Text that both databases hold alike: NUL and lone surrogates become U+FFFD.
+
+    Too long is refused on both (SQLite alone would accept it) with ValueRefused.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Clean what goes in. Raises ValueRefused for what is not text, or too long."""
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise ValueRefused(f"expected text, got {type(value).__name__}")
+        length = self.impl_instance.length
+        if length is not None and len(value) > length:
+            raise ValueRefused(f"text of {len(value)} characters where at most {length} fit")
+        return clean(value)
+
+    @property
+    def impl_instance(self) -> String:
+        """The plain column type, typed."""
+        if not isinstance(self.impl, String):
+            raise TypeError("CleanText is built on String")
+        return self.impl
+
+
+class Int64(TypeDecorator[int]):
+    """A signed 64-bit integer, refused alike on both databases when it is anything else.
+
+    SQLite would keep ``'12,50'`` in an integer column and gives a row id of its own only to a column
+    declared exactly INTEGER.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """INTEGER on SQLite, BIGINT elsewhere."""
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        """Raises ValueRefused for what is not an integer, or does not fit in 64 bits."""
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueRefused(f"expected an integer, got {type(value).__name__}")
+        if not -INT64_MAX - 1 <= value <= INT64_MAX:
+            raise ValueRefused("an integer beyond 64 bits cannot be stored")
+        return value
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -16,11 +76,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware instant into UTC. Raises ValueError for a naive one."""
+        """Turn an aware instant into UTC. Raises ValueRefused for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a naive datetime cannot be stored: give it a time zone")
+            raise ValueRefused("a naive datetime cannot be stored: give it a time zone")
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -38,6 +98,16 @@ class PaymentState(StrEnum):
     PARTLY_ALLOCATED = "partly_allocated"
     ALLOCATED = "allocated"
     IGNORED = "ignored"
+
+
+class BankProblem(StrEnum):
+    """What the bank changed under a payment that people had already dealt with."""
+
+    AMOUNT_CHANGED = "amount_changed"
+    CURRENCY_CHANGED = "currency_changed"
+    SIDE_CHANGED = "side_changed"
+    WITHDRAWN = "withdrawn"
+    DISAPPEARED = "disappeared"
 
 
 class InvoiceKind(StrEnum):

@@ -1,6 +1,6 @@
 """Every table, by subject. Money is integer cents; instants are aware UTC; days are plain dates."""
 
-from store.models.agency import Client, Collaboration, Invoice, InvoiceReference, Talent
+from store.models.agency import Client, ClientToken, Collaboration, Invoice, InvoiceReference, Talent
 from store.models.bank import BankAccount, OAuthToken, SyncCursor, Transaction, WebhookSubscription
 from store.models.base import Base
 from store.models.decisions import (
@@ -10,6 +10,7 @@ from store.models.decisions import (
     Decision,
     MatchingRound,
     Proposal,
+    ProposalInvoice,
     Rejection,
 )
 from store.models.delivery import InboxEvent, Message, ServiceState
@@ -21,6 +22,7 @@ __all__ = [
     "BankAccount",
     "Base",
     "Client",
+    "ClientToken",
     "Collaboration",
     "Decision",
     "InboxEvent",
@@ -30,6 +32,7 @@ __all__ = [
     "Message",
     "OAuthToken",
     "Proposal",
+    "ProposalInvoice",
     "Rejection",
     "ServiceState",
     "SyncCursor",

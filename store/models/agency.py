@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from store.models.base import Base, Cents, Currency, RowId, ShortText
+from store.models.base import Base, Cents, Currency, LongText, RowId, ShortText
 from store.types import UtcDateTime
 
 STATUS_MATCHES_SETTLED = (
@@ -26,6 +26,17 @@ class Client(Base):
     name_key: Mapped[str] = mapped_column(ShortText, unique=True)
     email: Mapped[str | None] = mapped_column(ShortText)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ClientToken(Base):
+    """One word of a client's name, as ``matching.name_tokens`` computes it: the look-up by payer name."""
+
+    __tablename__ = "client_tokens"
+
+    token: Mapped[str] = mapped_column(ShortText, primary_key=True)
+    client_id: Mapped[int] = mapped_column(
+        ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class Talent(Base):
@@ -67,6 +78,7 @@ class Invoice(Base):
 
     Both are positive for a credit note too; ``kind`` carries the sense. ``number_key`` is the folded
     number, so that ``fact-2026-42`` typed twice is one invoice only when it is written the same way.
+    ``search_text`` is number, client, talent and collaboration folded for the search field.
     """
 
     __tablename__ = "invoices"
@@ -78,7 +90,7 @@ class Invoice(Base):
             "open_cents = CASE WHEN status = 'cancelled' THEN 0 ELSE total_cents - settled_cents END",
             name="open_is_what_is_left",
         ),
-        Index("ix_invoices_open_amount", "currency", "open_cents", "due_date", "id"),
+        Index("ix_invoices_open_amount", "currency", "kind", "open_cents", "due_date", "id"),
         Index("ix_invoices_client_open", "client_id", "currency", "open_cents", "due_date"),
         Index("ix_invoices_status_due", "status", "due_date", "id"),
     )
@@ -101,6 +113,7 @@ class Invoice(Base):
     due_date: Mapped[date]
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     language: Mapped[str] = mapped_column(ShortText, default="fr")
+    search_text: Mapped[str] = mapped_column(LongText)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

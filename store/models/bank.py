@@ -40,6 +40,8 @@ class Transaction(Base):
     payment's allocations. ``version`` grows with every change a person can see: the card that shows
     an older version is redrawn. ``needs_matching`` asks the worker for new proposals, ``needs_reread``
     for a fresh read at the bank (the webhook was used while the bank could not be reached).
+    ``ordered_at`` is when the payment counts for ordering: settled, else emitted, else last changed;
+    ``payer_key`` is the payer's normalised name; ``search_text`` is label, reference and payer, folded.
     """
 
     __tablename__ = "transactions"
@@ -51,7 +53,14 @@ class Transaction(Base):
         ),
         CheckConstraint(STATE_MATCHES_ALLOCATIONS, name="state_matches_allocations"),
         CheckConstraint("state IS NULL OR side = 'credit'", name="only_credits_are_payments"),
-        Index("ix_transactions_state_settled", "state", "settled_at", "id"),
+        Index("ix_transactions_state_ordered", "state", "ordered_at", "id"),
+        Index(
+            "ix_transactions_payments_ordered",
+            "ordered_at",
+            "id",
+            sqlite_where=text("state IS NOT NULL"),
+            postgresql_where=text("state IS NOT NULL"),
+        ),
         Index(
             "ix_transactions_needs_matching",
             "id",
@@ -64,6 +73,8 @@ class Transaction(Base):
             sqlite_where=text("needs_reread"),
             postgresql_where=text("needs_reread"),
         ),
+        Index("ix_transactions_payer_iban", "counterparty_iban", "ordered_at"),
+        Index("ix_transactions_payer_key", "payer_key", "ordered_at"),
         Index("ix_transactions_bank_account_updated", "bank_account_qonto_id", "bank_updated_at"),
         {"sqlite_autoincrement": True},
     )
@@ -84,9 +95,12 @@ class Transaction(Base):
     note: Mapped[str | None] = mapped_column(LongText)
     counterparty_name: Mapped[str | None] = mapped_column(LongText)
     counterparty_iban: Mapped[str | None] = mapped_column(ShortText)
+    payer_key: Mapped[str | None] = mapped_column(ShortText)
     emitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bank_updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ordered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    search_text: Mapped[str] = mapped_column(LongText)
     payload: Mapped[dict[str, Any]]
     state: Mapped[str | None] = mapped_column(ShortText)
     allocated_cents: Mapped[int] = mapped_column(Cents, default=0)

@@ -2,8 +2,10 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Integer, MetaData, String, Text
+from sqlalchemy import JSON, MetaData
 from sqlalchemy.orm import DeclarativeBase
+
+from store.types import CleanText, Int64
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -13,13 +15,11 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# SQLite gives a row id of its own only to a column declared exactly INTEGER.
-RowId = BigInteger().with_variant(Integer, "sqlite")
-Cents = BigInteger
-Currency = String(3)
-ShortText = String(255)
-LongText = Text
-JsonObject = JSON
+RowId = Int64
+Cents = Int64
+Currency = CleanText(3)
+ShortText = CleanText(255)
+LongText = CleanText()
 
 
 class Base(DeclarativeBase):

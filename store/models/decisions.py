@@ -35,6 +35,15 @@ class Proposal(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ProposalInvoice(Base):
+    """Which invoices a proposal names, so that a change to one finds the cards that show it."""
+
+    __tablename__ = "proposal_invoices"
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"), primary_key=True)
+
+
 class MatchingRound(Base):
     """One run of the matcher on one payment: its outcome, its doubts, and how many proposals it gave."""
 

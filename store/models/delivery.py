@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, LongText, RowId, ShortText
@@ -55,6 +55,7 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         CheckConstraint("(ts IS NULL) = (channel IS NULL)", name="ts_with_channel"),
+        UniqueConstraint("channel", "ts"),
         Index(
             "ix_messages_lagging",
             "next_attempt_at",

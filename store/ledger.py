@@ -1,0 +1,178 @@
+"""The arithmetic of allocations, in one place: what a payment gives, what it settles, what follows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.errors import StoreError
+from store.models import Allocation, Collaboration, Invoice, Transaction
+from store.types import CollaborationStatus, InvoiceKind, InvoiceStatus, PaymentState
+
+
+class LedgerError(StoreError):
+    """An allocation that would break the books; nothing was changed."""
+
+
+class OverAllocated(LedgerError):
+    """The parts exceed what the payment still has, or would leave it below zero."""
+
+
+class OverSettled(LedgerError):
+    """The part exceeds what the invoice is still due."""
+
+
+class InvoiceNotOpen(LedgerError):
+    """The invoice is paid or cancelled."""
+
+
+class CurrencyMismatch(LedgerError):
+    """Payment and invoice are in different currencies."""
+
+
+class NotAPayment(LedgerError):
+    """The movement is no payment to explain: not settled, not incoming, or set aside."""
+
+
+class WrongAmount(LedgerError):
+    """Zero, or of the wrong sign, or the same invoice twice."""
+
+
+class AlreadyReversed(LedgerError):
+    """Somebody undid this decision before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Part of a payment for one invoice: cents, negative for a credit note.
+
+    ``write_off_cents`` is the gap accepted as settled beside it, always in the invoice's own sense.
+    """
+
+    invoice: Invoice
+    amount_cents: int
+    write_off_cents: int = 0
+    write_off_reason: str | None = None
+
+    @property
+    def settled_cents(self) -> int:
+        """By how much the invoice is settled."""
+        return sense(self.invoice) * self.amount_cents + self.write_off_cents
+
+
+def sense(invoice: Invoice) -> int:
+    """A credit note counts the other way."""
+    return -1 if invoice.kind == InvoiceKind.CREDIT_NOTE else 1
+
+
+def settled_by(row: Allocation, invoice: Invoice) -> int:
+    """By how much a stored allocation settles its invoice (negative for a reversing row)."""
+    return sense(invoice) * row.amount_cents + row.write_off_cents
+
+
+def check(transaction: Transaction, parts: Sequence[Part]) -> None:
+    """Raise a LedgerError unless all parts together fit the payment and each fits its invoice."""
+    if transaction.state is None or transaction.state == PaymentState.IGNORED:
+        raise NotAPayment(f"transaction {transaction.id} is not a payment to explain")
+    if not parts or len({part.invoice.id for part in parts}) != len(parts):
+        raise WrongAmount("each invoice once, and at least one")
+    for part in parts:
+        _check_part(transaction, part)
+    given = sum(part.amount_cents for part in parts)
+    if not 0 < transaction.allocated_cents + given <= transaction.amount_cents:
+        raise OverAllocated(
+            f"{given} cents asked of {transaction.unallocated_cents} left on transaction {transaction.id}"
+        )
+
+
+def _check_part(transaction: Transaction, part: Part) -> None:
+    invoice = part.invoice
+    if invoice.currency != transaction.currency:
+        raise CurrencyMismatch(f"invoice {invoice.id} is in {invoice.currency}, not {transaction.currency}")
+    if invoice.open_cents == 0:
+        raise InvoiceNotOpen(f"invoice {invoice.id} is {invoice.status}")
+    if sense(invoice) * part.amount_cents <= 0 or part.settled_cents <= 0:
+        raise WrongAmount(f"{part.amount_cents} cents for invoice {invoice.id}")
+    if (part.write_off_cents == 0) != (part.write_off_reason is None):
+        raise WrongAmount(f"a gap and its reason go together (invoice {invoice.id})")
+    if part.settled_cents > invoice.open_cents:
+        raise OverSettled(
+            f"{part.settled_cents} cents asked of {invoice.open_cents} due on invoice {invoice.id}"
+        )
+
+
+def check_undo(transaction: Transaction, rows: Sequence[Allocation]) -> None:
+    """Raise OverAllocated when taking these rows back alone would leave the payment out of its bounds."""
+    left = transaction.allocated_cents - sum(row.amount_cents for row in rows)
+    if not 0 <= left <= transaction.amount_cents:
+        raise OverAllocated(f"undo a later decision on transaction {transaction.id} first")
+
+
+def move_payment(transaction: Transaction, given_cents: int, now: datetime) -> None:
+    """Add to what the payment has given; its state follows."""
+    transaction.allocated_cents += given_cents
+    if transaction.allocated_cents == 0:
+        transaction.state = PaymentState.UNMATCHED
+    elif transaction.allocated_cents == transaction.amount_cents:
+        transaction.state = PaymentState.ALLOCATED
+    else:
+        transaction.state = PaymentState.PARTLY_ALLOCATED
+    transaction.version += 1
+    transaction.updated_at = now
+
+
+def settle(invoice: Invoice, cents: int, now: datetime) -> None:
+    """Add to what settles the invoice; what is open, its status and when it was paid follow."""
+    invoice.settled_cents += cents
+    invoice.open_cents = invoice.total_cents - invoice.settled_cents
+    if invoice.open_cents == 0:
+        invoice.status = InvoiceStatus.PAID
+    else:
+        invoice.status = InvoiceStatus.PARTLY_PAID if invoice.settled_cents else InvoiceStatus.OPEN
+    invoice.paid_at = now if invoice.status == InvoiceStatus.PAID else None
+    invoice.version += 1
+    invoice.updated_at = now
+
+
+async def lock_payment(session: AsyncSession, transaction_id: int) -> Transaction:
+    """Read a payment fresh, under lock."""
+    query = select(Transaction).where(Transaction.id == transaction_id).with_for_update()
+    return (await session.scalars(query.execution_options(populate_existing=True))).one()
+
+
+async def lock_rows(session: AsyncSession, invoice_ids: Iterable[int]) -> dict[int, Invoice]:
+    """Read invoices fresh, under lock, in id order everywhere so that two decisions cannot deadlock."""
+    query = (
+        select(Invoice)
+        .where(Invoice.id.in_(sorted(set(invoice_ids))))
+        .order_by(Invoice.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {invoice.id: invoice for invoice in await session.scalars(query)}
+
+
+async def refresh_collaborations(session: AsyncSession, invoices: Sequence[Invoice], now: datetime) -> None:
+    """A collaboration is paid when each of its invoices is; credit notes and cancelled ones do not count."""
+    for collaboration_id in sorted({one.collaboration_id for one in invoices if one.collaboration_id}):
+        query = select(Collaboration).where(Collaboration.id == collaboration_id).with_for_update()
+        collaboration = (await session.scalars(query.execution_options(populate_existing=True))).one()
+        paid = await collaboration_is_paid(session, collaboration_id)
+        if paid == (collaboration.status == CollaborationStatus.PAID):
+            continue
+        collaboration.status = CollaborationStatus.PAID if paid else CollaborationStatus.OPEN
+        collaboration.paid_at = now if paid else None
+    await session.flush()
+
+
+async def collaboration_is_paid(session: AsyncSession, collaboration_id: int) -> bool:
+    """True when it has invoices that count and none of them is still due."""
+    due = func.count().filter(Invoice.status.in_([InvoiceStatus.OPEN, InvoiceStatus.PARTLY_PAID]))
+    paid = func.count().filter(Invoice.status == InvoiceStatus.PAID)
+    query = select(due, paid).where(
+        Invoice.collaboration_id == collaboration_id, Invoice.kind == InvoiceKind.INVOICE
+    )
+    still_due, already_paid = (await session.execute(query)).one()
+    return bool(already_paid) and not still_due

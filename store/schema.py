@@ -1,0 +1,113 @@
+"""Bring the tables up to date: reviewed migrations, in one transaction, one process at a time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store import sqlite
+from store.engine import Database, open_database
+from store.errors import StoreError
+from store.faults import translated
+
+# Any constant of ours: PostgreSQL's advisory locks share one space of numbers per database.
+MIGRATION_LOCK = 7_120_001
+
+
+class SchemaMismatch(StoreError):
+    """The tables are not those this program knows. ``current`` and ``expected`` are revisions."""
+
+    def __init__(self, current: str | None, expected: str) -> None:
+        super().__init__(f"the database is at revision {current or 'none'}, this program needs {expected}")
+        self.current = current
+        self.expected = expected
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Create or upgrade the tables; waits while another process does, and changes nothing when up to date.
+
+    Raises DatabaseCorrupt for a damaged SQLite file, DatabaseMissing, DatabaseUnavailable, and
+    SchemaMismatch when a newer program made the tables.
+    """
+    async with _locked(url) as connection:
+        await connection.run_sync(_refuse_newer)
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+
+
+async def downgrade(url: str, revision: str) -> None:
+    """Take the tables back to ``revision`` (``base`` removes them). Loses what only newer tables hold."""
+    async with _locked(url) as connection:
+        await connection.run_sync(lambda sync: command.downgrade(_config(sync), revision))
+
+
+async def check(url: str) -> None:
+    """Raise SchemaMismatch unless the tables are those of this program; DatabaseCorrupt for damage."""
+    database = open_database(url)
+    try:
+        if database.file:
+            sqlite.check_file(database.file)
+        with translated():
+            async with database.writer.connect() as connection:
+                current = await connection.run_sync(_current)
+    finally:
+        await database.close()
+    if current != expected_revision():
+        raise SchemaMismatch(current, expected_revision())
+
+
+def expected_revision() -> str:
+    """The newest revision this program knows."""
+    head = ScriptDirectory.from_config(_config(None)).get_current_head()
+    if head is None:
+        raise SchemaMismatch(None, "none")
+    return head
+
+
+@asynccontextmanager
+async def _locked(url: str) -> AsyncIterator[AsyncConnection]:
+    """A transaction that holds the right to change the tables, committed at the end."""
+    database = open_database(url)
+    try:
+        if database.file:
+            sqlite.check_file(database.file)
+        with translated():
+            async with database.writer.begin() as connection:
+                await _take_lock(database, connection)
+                yield connection
+        if database.file:
+            sqlite.mark_created(database.file)
+    finally:
+        await database.close()
+
+
+async def _take_lock(database: Database, connection: AsyncConnection) -> None:
+    """On SQLite, BEGIN IMMEDIATE is the lock already."""
+    if not database.is_sqlite:
+        await connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(connection: Connection) -> None:
+    current = _current(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()}
+    if current is not None and current not in known:
+        raise SchemaMismatch(current, expected_revision())
