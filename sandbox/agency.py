@@ -22,7 +22,7 @@ FINANCE_MEMBERS = ("U0MAUD", "U0NORA", "U0HUGO")
 SLACK_BOT_TOKEN = "xoxb-exemple-faux-jeton"  # noqa: S105 - invented, for the stand-in only
 SLACK_SIGNING_SECRET = "exemple-faux-secret-de-signature"  # noqa: S105 - invented, for the stand-in only
 QONTO_API_KEY = "atelier-talents-0000:exemple-fausse-cle"
-QONTO_WEBHOOK_SECRET = "exemple-faux-secret-de-webhook"  # noqa: S105 - invented, for the stand-in only
+QONTO_WEBHOOK_SECRET = "exemple-faux-secret-de-webhook-de-la-banque"  # noqa: S105 - invented, for the stand-in only
 API_TOKEN = "exemple-faux-jeton-api"  # noqa: S105 - invented, for the stand-in only
 
 

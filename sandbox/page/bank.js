@@ -1,8 +1,8 @@
 /** The panel where clients pay: ready scenarios, a free form, what was sent, and what the stand-ins complained about. */
 
 import { post } from "./api.js";
-import { clock, euros, fromTs } from "./dates.js";
-import { el, setBusy } from "./dom.js";
+import { clock, euros } from "./dates.js";
+import { el, setBusy, uid } from "./dom.js";
 import { toast } from "./toast.js";
 
 /** Build the panel; `settings` = {scenarios, payers} from the server. */
@@ -31,10 +31,12 @@ export function setUpBank(root, settings, store) {
 }
 
 function scenario(item, pay) {
-  return el("button", { type: "button", class: "scenario", onclick: (event) => pay(item.payment, event.currentTarget) },
-    el("strong", {}, item.title), " ",
-    el("span", { class: "scenario-line" }, `${euros(item.payment.amount_cents)} · ${item.payment.payer_name}`), " ",
-    el("small", {}, item.explanation));
+  const ids = { title: uid("scenario"), line: uid("scenario"), why: uid("scenario") };
+  return el("button", { type: "button", class: "scenario", "aria-labelledby": `${ids.title} ${ids.line}`,
+    "aria-describedby": ids.why, onclick: (event) => pay(item.payment, event.currentTarget) },
+  el("strong", { id: ids.title }, item.title),
+  el("span", { id: ids.line, class: "scenario-line" }, `${euros(item.payment.amount_cents)} · ${item.payment.payer_name}`),
+  el("small", { id: ids.why }, item.explanation));
 }
 
 function freeForm(payers, pay) {
@@ -94,5 +96,5 @@ function drawTroubles(root, troubles) {
   root.hidden = !troubles.length;
   root.replaceChildren(el("h3", { id: "troubles-title" }, `Anomalies relevées (${troubles.length})`),
     el("ul", {}, troubles.slice(-10).reverse().map((item) => el("li", {},
-      el("small", {}, `${clock(fromTs(item.at))} · ${item.where}`), el("span", {}, item.text)))));
+      el("small", {}, `${clock(new Date(item.at))} · ${item.where}`), el("span", {}, item.text)))));
 }

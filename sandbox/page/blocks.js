@@ -1,6 +1,7 @@
 /** Block Kit blocks to DOM. A block we do not know is a visible red box, so that no test can overlook it. */
 
 import { el, uid } from "./dom.js";
+import { drawEmoji } from "./emoji.js";
 import { renderElement } from "./elements.js";
 import { renderInput } from "./inputs.js";
 import { richText } from "./rich_text.js";
@@ -32,7 +33,7 @@ const KINDS = {
       block.accessory && el("div", { class: "accessory" },
         renderElement(block.accessory, { surface, blockId, labelledBy: block.text && labelId })));
   },
-  header: (block) => el("h2", { class: "header-block" }, plain(block.text)),
+  header: (block) => el("h2", { class: "header-block" }, ...drawEmoji(plain(block.text))),
   context: (block, surface) => el("div", { class: "context" }, block.elements.map((item) =>
     item.type === "image" ? picture(item, "context-image") : textNode(item, surface.store.people))),
   divider: () => el("hr"),

@@ -168,7 +168,8 @@ class Combobox {
 
   #named(id) {
     const { people } = this.field.surface.store;
-    return { value: id, text: { type: "plain_text", text: people.user(id) ?? people.channel(id) ?? id } };
+    const known = people.options(this.kind.source)?.find((item) => item.value === id);
+    return known ?? { value: id, text: { type: "plain_text", text: people.user(id) ?? id } };
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { el, uid } from "./dom.js";
 import { plain, textNode } from "./texts.js";
+import { raise } from "./toast.js";
 
 const NOBODY = { user: () => null, channel: () => null, group: () => null };
 
@@ -11,7 +12,9 @@ export function confirmed(confirm) {
   return new Promise((resolve) => {
     const dialog = build(confirm);
     dialog.addEventListener("close", () => {
+      document.body.append(document.getElementById("toasts"));
       dialog.remove();
+      raise();
       resolve(dialog.returnValue === "yes");
     });
     document.body.append(dialog);

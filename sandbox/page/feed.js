@@ -43,7 +43,7 @@ export class Feed {
       day = today;
       nodes.push(this.#draw(channel, message, inspect, isNew));
     }
-    if (!nodes.length) nodes.push(el("p", { class: "empty" }, emptyText(channel)));
+    if (!nodes.length) nodes.push(emptyNote(channel, this.store.firstPlace));
     place(this.root, nodes);
   }
 
@@ -98,9 +98,20 @@ function replies(count) {
   return `${count} réponse${count > 1 ? "s" : ""} dans le fil`;
 }
 
-function emptyText(channel) {
-  if (channel.is_im) return "Aucun message pour le moment. Le robot vous écrira ici.";
-  return "Aucun message pour le moment. Faites payer un client dans le panneau « La banque » : le paiement arrivera ici.";
+const FIRST_STEPS = [
+  "Dans le panneau « La banque », faites payer un client : le paiement arrive ici.",
+  "Cliquez sur « Associer » : la facture et la collaboration sont payées.",
+  "Devenez Camille sous « Vous êtes » : le robot l’a prévenue par message direct.",
+  "Devenez Hugo et cliquez à votre tour : seuls les administrateurs décident.",
+];
+
+function emptyNote(channel, firstPlace) {
+  if (channel.id === firstPlace) {
+    return el("div", { class: "empty" }, el("p", {}, "Aucun paiement pour le moment. Pour essayer :"),
+      el("ol", {}, FIRST_STEPS.map((step) => el("li", {}, step))));
+  }
+  return el("p", { class: "empty" }, channel.is_im ? "Aucun message pour le moment. Le robot vous écrira ici."
+    : "Aucun message pour le moment.");
 }
 
 function swap(old, node) {

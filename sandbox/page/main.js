@@ -55,7 +55,7 @@ function draw() {
     feed.show(channel, byId("inspect").checked);
     markRead(channel);
   } else {
-    feed.clear();
+    if (feed.key) feed.clear();
     home.show(view, byId("inspect").checked);
   }
   byId("composer").hidden = !channel;
@@ -96,6 +96,7 @@ async function start() {
   window.addEventListener("hashchange", follow);
   pane("main");
   const settings = await get("/sandbox/start");
+  store.firstPlace = settings.place;
   setUpBank(byId("bank"), settings, store);
   if (address().place) await follow();
   else go(settings.user, settings.place);

@@ -6,12 +6,13 @@ import { el, focusMark, restoreFocus, setBusy } from "./dom.js";
 import { missing, showErrors } from "./inputs.js";
 import { Surface } from "./surface.js";
 import { plain } from "./texts.js";
-import { toast } from "./toast.js";
+import { raise, toast } from "./toast.js";
 
 /** Drives the one `<dialog>` of the page. */
 export class Modals {
   constructor(store, dialog) {
     Object.assign(this, { store, dialog, surfaces: new Map(), drawn: "", top: null, opener: null });
+    this.room = dialog.querySelector(".modal-room");
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
       this.#close();
@@ -36,7 +37,7 @@ export class Modals {
     }
     const mark = isSame ? focusMark(this.dialog) : null;
     const scrolled = isSame ? this.dialog.querySelector(".modal-body")?.scrollTop : 0;
-    this.dialog.replaceChildren(this.#form(this.surfaces.get(this.top.id)));
+    this.room.replaceChildren(this.#form(this.surfaces.get(this.top.id)));
     this.dialog.querySelector(".modal-body").scrollTop = scrolled ?? 0;
     if (!this.dialog.open) this.#open();
     if (mark) restoreFocus(this.dialog, mark);
@@ -46,6 +47,7 @@ export class Modals {
   #open() {
     this.opener = openerMark();
     this.dialog.showModal();
+    raise();
   }
 
   #focusFirst() {
@@ -84,7 +86,7 @@ export class Modals {
   }
 
   async #close() {
-    await post("/ui/close", { user: this.store.me, view_id: this.top.id });
+    await post("/ui/close", { user: this.store.me, view_id: this.top.id, all: this.top.clear_on_close });
     await this.store.refresh();
   }
 
@@ -92,7 +94,8 @@ export class Modals {
     Object.assign(this, { drawn: "", top: null });
     if (!this.dialog.open) return;
     this.dialog.close();
-    this.dialog.replaceChildren();
+    this.room.replaceChildren();
+    raise();
     this.opener?.();
   }
 }

@@ -2,7 +2,7 @@
 
 import { dateToken } from "./dates.js";
 import { el } from "./dom.js";
-import { emoji } from "./emoji.js";
+import { drawEmoji, emoji } from "./emoji.js";
 
 const edge = (mark) => `(?<![\\p{L}\\p{N}])[${mark}](?=\\S)([^\\n${mark}]*?\\S)[${mark}](?![\\p{L}\\p{N}])`;
 const INLINE = new RegExp(
@@ -55,11 +55,15 @@ function inline(text, people) {
   const nodes = [];
   let at = 0;
   for (const match of text.matchAll(INLINE)) {
-    nodes.push(unescape(text.slice(at, match.index)), styled(match, people));
+    nodes.push(...words(text.slice(at, match.index)), styled(match, people));
     at = match.index + match[0].length;
   }
-  nodes.push(unescape(text.slice(at)));
-  return nodes.filter((node) => node !== "");
+  nodes.push(...words(text.slice(at)));
+  return nodes;
+}
+
+function words(text) {
+  return drawEmoji(unescape(text));
 }
 
 function styled([whole, token, code, bold, italic, strike, name], people) {
@@ -68,7 +72,8 @@ function styled([whole, token, code, bold, italic, strike, name], people) {
   if (bold !== undefined) return el("strong", {}, ...inline(bold, people));
   if (italic !== undefined) return el("em", {}, ...inline(italic, people));
   if (strike !== undefined) return el("s", {}, ...inline(strike, people));
-  return emoji(name) ?? whole;
+  const character = emoji(name);
+  return character ? drawEmoji(character)[0] : whole;
 }
 
 function link(token, people) {

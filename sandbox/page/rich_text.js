@@ -2,7 +2,7 @@
 
 import { dateToken } from "./dates.js";
 import { el } from "./dom.js";
-import { emoji } from "./emoji.js";
+import { drawEmoji, emoji } from "./emoji.js";
 import { anchor } from "./mrkdwn.js";
 import { unknown } from "./unknown.js";
 
@@ -32,7 +32,7 @@ function inline(piece, people) {
     channel: () => mention(`#${people.channel(piece.channel_id) ?? piece.channel_id}`),
     usergroup: () => mention(`@${people.group(piece.usergroup_id) ?? piece.usergroup_id}`),
     broadcast: () => mention(`@${piece.range}`),
-    emoji: () => emoji(piece.name) ?? `:${piece.name}:`,
+    emoji: () => drawEmoji(emoji(piece.name) ?? `:${piece.name}:`)[0],
     date: () => el("time", {}, dateToken(piece.timestamp, piece.format, piece.fallback ?? "")),
   };
   return Object.hasOwn(kinds, piece.type) ? kinds[piece.type]() : unknown("Élément", piece.type);

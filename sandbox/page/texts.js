@@ -1,13 +1,13 @@
 /** Text objects and pictures, shared by blocks and elements. */
 
 import { el } from "./dom.js";
-import { withEmoji } from "./emoji.js";
+import { drawEmoji, withEmoji } from "./emoji.js";
 import { mrkdwn, unescape } from "./mrkdwn.js";
 
 /** A text object as a node; plain text keeps its line breaks. */
 export function textNode(text, people, props = {}) {
   if (text.type === "mrkdwn") return el("div", { class: "mrkdwn", ...props }, mrkdwn(text.text, people));
-  return el("div", { class: "plain", ...props }, plain(text));
+  return el("div", { class: "plain", ...props }, ...drawEmoji(plain(text)));
 }
 
 /** The characters of a plain text object; empty without one. */

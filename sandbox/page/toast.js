@@ -15,11 +15,13 @@ export function toast(text, kind = "info") {
   setTimeout(() => remove(node), LASTS_MS);
 }
 
-function raise() {
-  // A modal <dialog> sits in the browser's top layer: only a popover shown later is above it.
+/** Bring the toasts above whatever is open. Outside an open modal everything is inert, so they move into it. */
+export function raise() {
   const box = document.getElementById("toasts");
+  const dialogs = document.querySelectorAll("dialog[open]");
   if (box.matches(":popover-open")) box.hidePopover();
-  box.showPopover();
+  (dialogs[dialogs.length - 1] ?? document.body).append(box);
+  if (document.getElementById("toast-list").childElementCount) box.showPopover();
 }
 
 function remove(node) {

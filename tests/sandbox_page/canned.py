@@ -47,14 +47,20 @@ class Canned:
     answers: dict[str, Json] = field(default_factory=dict)
     received: list[tuple[str, Json]] = field(default_factory=list)
     hold: asyncio.Event | None = None
+    url: str = ""
 
     def __post_init__(self) -> None:
-        self._pages: set[asyncio.Queue[Json]] = set()
+        self._pages: set[asyncio.Queue[Json | None]] = set()
 
     def tell(self, event: Json) -> None:
         """Send a server-sent event to every open page."""
         for page in self._pages:
             page.put_nowait(event)
+
+    def leave(self) -> None:
+        """End every stream, so that the server can stop."""
+        for page in self._pages:
+            page.put_nowait(None)
 
     def last(self, path: str) -> Json:
         """Return the body of the last request to `path`."""
@@ -96,14 +102,14 @@ class Canned:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        queue: asyncio.Queue[Json] = asyncio.Queue()
+        queue: asyncio.Queue[Json | None] = asyncio.Queue()
         self._pages.add(queue)
         try:
-            while True:
-                event = await queue.get()
+            while (event := await queue.get()) is not None:
                 await response.write(f"data: {json.dumps(event)}\n\n".encode())
         finally:
             self._pages.discard(queue)
+        return response
 
     async def _post(self, request: web.Request) -> web.Response:
         self.received.append((request.path, await request.json()))
