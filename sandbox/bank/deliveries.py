@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -103,8 +103,7 @@ class Courier:
         """Send these very bytes, signed: whatever the bank might one day send."""
         delivery = Delivery(len(self.deliveries), event_id, event_type, target, body)
         self.deliveries.append(delivery)
-        for _ in range(self.copies):
-            self._start(delivery)
+        self._start(*[delivery] * self.copies)
         return delivery
 
     def redeliver(self, number: int) -> Delivery:
@@ -121,21 +120,25 @@ class Courier:
         """Send what was kept back, in order or with the newest first."""
         self.holding = False
         held, self._held = self._held, []
-        for delivery in reversed(held) if backwards else held:
-            self._start(delivery)
+        self._start(*reversed(held) if backwards else held)
 
     async def settle(self) -> None:
         """Wait until nothing is on its way."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _start(self, delivery: Delivery) -> None:
+    def _start(self, *deliveries: Delivery) -> None:
         if self.holding or self._session is None:
-            self._held.append(delivery)
+            self._held.extend(deliveries)
             return
-        task = asyncio.get_running_loop().create_task(self._deliver(delivery, self._session))
+        task = asyncio.get_running_loop().create_task(self._deliver_all(deliveries, self._session))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _deliver_all(self, deliveries: Sequence[Delivery], session: aiohttp.ClientSession) -> None:
+        """Send one after the other, so that an order asked for is the order of arrival."""
+        for delivery in deliveries:
+            await self._deliver(delivery, session)
 
     async def _deliver(self, delivery: Delivery, session: aiohttp.ClientSession) -> None:
         for wait in (0.0, *self._backoff):

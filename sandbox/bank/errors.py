@@ -14,7 +14,7 @@ class Refused(web.HTTPException):
     def __init__(self, status: int, body: object) -> None:
         self.status_code = status
         super().__init__(
-            body=json.dumps(body).encode(),
+            text=json.dumps(body),
             content_type="application/json",
             headers={"X-Tyk-Trace-Id": uuid4().hex},
         )
