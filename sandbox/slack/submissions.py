@@ -15,7 +15,7 @@ MODAL_STACK = 3
 REQUIRED = "Ce champ est obligatoire."
 
 
-class FieldErrors(Exception):  # noqa: N818 - not a failure: what the person has to correct
+class FieldError(Exception):
     """Texts to show under fields, by block_id."""
 
     def __init__(self, errors: dict[str, str]) -> None:
@@ -35,11 +35,11 @@ class Submissions:
         return self.interactions.workspace
 
     async def submit(self, body: Json) -> None:
-        """Deliver a submission and apply the answer; FieldErrors or UiError when it is not accepted."""
+        """Deliver a submission and apply the answer; FieldError or UiError when it is not accepted."""
         place, view = self._modal(body)
         view.values = state_of(self.workspace, place, body.get("state"))
         if errors := _missing(view):
-            raise FieldErrors(errors)
+            raise FieldError(errors)
         answer = await self.interactions.deliver("submission", view_submission(self.workspace, view))
         self._apply(view, self.interactions.json_of(answer, "view_submission"))
         self.workspace.live.changed({view.user})
@@ -48,7 +48,7 @@ class Submissions:
         """Close a modal, or the whole stack with `all`; the app hears of it if it asked to."""
         _, view = self._modal(body)
         stack = self.workspace.modals[view.user]
-        clear = bool(body.get("all"))
+        clear = bool(body.get("all") or view.content.get("clear_on_close"))
         closed = stack[::-1] if clear else [view]
         self.workspace.modals[view.user] = [v for v in stack if v not in closed]
         self.workspace.live.changed({view.user})
@@ -71,7 +71,7 @@ class Submissions:
         elif action == "clear":
             stack.clear()
         elif action == "errors":
-            raise FieldErrors(self._checked_errors(view, answer.get("errors")))
+            raise FieldError(self._checked_errors(view, answer.get("errors")))
         elif action == "update":
             replace_view(view, self._checked_view(answer.get("view")))
         elif action == "push":

@@ -10,7 +10,7 @@ from sandbox.slack.finding import UiError, check_user
 from sandbox.slack.interactions import Interactions
 from sandbox.slack.links import WORKSPACE, absolute_url
 from sandbox.slack.model import Json
-from sandbox.slack.submissions import FieldErrors, Submissions
+from sandbox.slack.submissions import FieldError, Submissions
 from sandbox.slack.ui_state import state_for
 
 COURIER = web.AppKey("courier", Courier)
@@ -49,7 +49,7 @@ def gesture(act: Gesture) -> Callable[[web.Request], Awaitable[web.Response]]:
         try:
             body = await _body(request)
             answer = await act(_interactions(request), body)
-        except FieldErrors as error:
+        except FieldError as error:
             return web.json_response({"ok": False, "errors": error.errors})
         except UiError as error:
             return _refused(error)
