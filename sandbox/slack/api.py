@@ -18,6 +18,9 @@ from sandbox.slack.workspace import Workspace
 # docs.slack.dev, apis/web-api/rate-limits: 1 message per second and channel, short bursts tolerated.
 BURST = 10.0
 PER_SECOND = 1.0
+# Answers a careful app asks for, not mistakes: nobody has this address, a newer view is there, the person
+# closed the modal first.
+ORDINARY = frozenset({"users_not_found", "hash_conflict", "already_reacted", "not_found"})
 LOGGED = web.RequestKey("logged", bool)
 
 
@@ -57,7 +60,8 @@ async def call_method(request: web.Request) -> web.Response:
         _log(request, workspace, method, args, "ok")
     except SlackError as error:
         _log(request, workspace, method, args, error.code)
-        workspace.trouble(method, f"refusé : {error.code}")
+        if error.code not in ORDINARY:
+            workspace.trouble(method, f"refusé : {error.code}")
         answer = {"ok": False, "error": error.code} | error.extra
     return _answer(workspace, answer)
 
@@ -106,7 +110,9 @@ def _check_token(workspace: Workspace, request: web.Request, args: Json) -> None
 def _wait_for(pace: Pace, call: Call) -> float:
     if not call.workspace.strict_rate or call.method != "chat.postMessage":
         return 0.0
-    return pace.wait_seconds(call.text("channel"), call.workspace.clock())
+    wanted = call.text("channel")
+    channel = call.workspace.channel_named(wanted) or call.workspace.im_with(wanted)
+    return pace.wait_seconds(channel.id if channel else wanted, call.workspace.clock())
 
 
 def _log(

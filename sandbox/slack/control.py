@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from sandbox.faults import Fault
+from sandbox.slack.delivery import DeliveryError
 from sandbox.slack.links import FAULTS, WORKSPACE
 from sandbox.slack.model import Json
 from sandbox.slack.ui import COURIER
@@ -97,6 +98,17 @@ async def verify(request: web.Request) -> web.Response:
     return web.json_response({"ok": await request.app[COURIER].verify_url()})
 
 
+async def replay(request: web.Request) -> web.Response:
+    """Send the latest delivery of a `kind` again, byte for byte, and return the app's HTTP status."""
+    try:
+        answer = await request.app[COURIER].replay((await _object(request)).get("kind", "action"))
+    except KeyError as error:
+        return _wrong(f"unknown {error.args[0]}", 404)
+    except DeliveryError as error:
+        return web.json_response({"ok": False, "error": error.code, "status": error.status})
+    return web.json_response({"ok": True, "status": answer.status})
+
+
 async def list_faults(request: web.Request) -> web.Response:
     """Return the faults still planned."""
     return web.json_response({"faults": [fault.to_json() for fault in request.app[FAULTS].list()]})
@@ -128,6 +140,7 @@ CONTROL_ROUTES = [
     web.post("/sandbox/slack/faults", add_faults),
     web.delete("/sandbox/slack/faults", clear_faults),
     web.post("/sandbox/slack/verify", verify),
+    web.post("/sandbox/slack/replay", replay),
     web.post("/sandbox/slack/{operation}", operate),
 ]
 

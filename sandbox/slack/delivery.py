@@ -41,6 +41,15 @@ class Answer:
     headers: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """A request as it left, to send it again."""
+
+    url: str
+    body: str
+    headers: Mapping[str, str]
+
+
 @dataclass
 class Courier:
     """Delivers to the app's request URL; owns the HTTP session and the pending event retries."""
@@ -49,6 +58,7 @@ class Courier:
     faults: Faults
     session: aiohttp.ClientSession
     _retries: set[asyncio.Task[None]] = field(default_factory=set)
+    _latest: dict[str, "_Sent"] = field(default_factory=dict)
 
     async def interaction(self, kind: str, payload: Json) -> Answer:
         """Deliver a click, option load, submission or closing; DeliveryError when it fails."""
@@ -83,6 +93,14 @@ class Courier:
         except DeliveryError:
             return False
         return challenge in answer.body
+
+    async def replay(self, kind: str) -> Answer:
+        """Send the latest delivery of a kind again, same bytes and same signature; KeyError if none.
+
+        DeliveryError when the app does not accept it. For tests of replayed requests.
+        """
+        sent = self._latest[kind]
+        return await self._post(kind, sent.url, sent.body, sent.headers)
 
     async def close(self) -> None:
         """Give up pending retries."""
@@ -140,6 +158,7 @@ class Courier:
         extra: Mapping[str, str] | None = None,
     ) -> Answer:
         headers = signed(self.workspace, body) | {"Content-Type": content_type} | dict(extra or {})
+        self._latest[kind] = _Sent(url, body, headers)
         started, status = time.perf_counter(), 0
         try:
             async with asyncio.timeout(self.workspace.ack_seconds):

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,7 @@ _EVENT_NAMES = {
     "group": "message.groups",
     "channel": "message.channels",
 }
+_MENTION = re.compile(r"[@#][\w.-]+")
 _FAILURES = {
     "operation_timeout": "L’application n’a pas répondu en 3 secondes. Réessayez.",
     "dispatch_failed": "L’application n’a pas pu traiter cette action. Réessayez.",
@@ -179,9 +181,14 @@ class Interactions:
         return user, channel
 
     def _with_ids(self, text: str) -> str:
-        for person in self.workspace.users.values():
-            text = text.replace(f"@{person.name}", f"<@{person.id}|{person.name}>")
-        return text
+        ids = {f"@{user.name}": f"@{user.id}" for user in self.workspace.users.values()}
+        ids |= {f"#{channel.name}": f"#{channel.id}" for channel in self.workspace.channels.values()}
+
+        def escaped(found: re.Match[str]) -> str:
+            name = found[0]
+            return f"<{ids[name]}|{name[1:]}>" if name in ids else name
+
+        return _MENTION.sub(escaped, text)
 
     def _response_url(self, place: Place) -> str:
         if place.message is None:

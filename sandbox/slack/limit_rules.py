@@ -1,11 +1,10 @@
 """The table: for each block and element, its fields, their limits, and where it may stand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 MESSAGE, MODAL, HOME = "message", "modal", "home"
 EVERYWHERE = frozenset({MESSAGE, MODAL, HOME})
-VIEWS = frozenset({MODAL, HOME})
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Elements:
 
 @dataclass(frozen=True)
 class Choices:
-    """`options` or `option_groups`; `static` ones are required."""
+    """`options`, or `option_groups` where `groups` allows them; always required."""
 
     most: int
     groups: bool = False
@@ -87,14 +86,17 @@ Field = Text | String | Number | Flag | Texts | Elements | Choices | Confirm | F
 
 @dataclass(frozen=True)
 class Rule:
-    """What a block or an element may contain, and where it may stand."""
+    """What a block or an element may contain, and where it may stand.
+
+    `places` are the blocks an element fits in; of `one_of` at least one field is there; `initial` is the
+    field that says what is chosen at first.
+    """
 
     fields: Mapping[str, Field]
     surfaces: frozenset[str] = EVERYWHERE
     places: frozenset[str] = frozenset()
     one_of: tuple[str, ...] = ()
     initial: str = ""
-    extra: frozenset[str] = field(default_factory=frozenset)
 
 
 _ID = String(255)

@@ -19,6 +19,7 @@ from sandbox.slack.limit_rules import (
     Text,
     Texts,
 )
+from sandbox.slack.limit_text import length, regrets
 
 Json = dict[str, Any]
 
@@ -29,11 +30,6 @@ CONFIRM_TEXTS = (("title", 100, True), ("text", 300, False), ("confirm", 30, Tru
 TABLE_ROWS, TABLE_COLUMNS, TABLE_TEXT = 100, 20, 10_000
 OVERFLOW_URL = 3000
 
-# docs.slack.dev, messaging/formatting-message-text: only & < > are escaped; these are the tokens in < >.
-_TOKEN = re.compile(r"<(?:[@#!][^<>]+|(?:https?|mailto|tel|slack):[^<>]+)>")
-_BAD_AMPERSAND = re.compile(r"&(?!amp;|lt;|gt;)")
-_WHOLE_CHANNEL = re.compile(r"<!(?:channel|here|everyone)\b")
-
 
 @dataclass(frozen=True)
 class Problem:
@@ -43,11 +39,6 @@ class Problem:
     text: str
     refused: bool = True
     code: str = "invalid_blocks"
-
-
-def length(text: str) -> int:
-    """Return the length as Slack counts it, an escaped & < > being one character each."""
-    return len(text.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">"))
 
 
 class Walk:
@@ -141,11 +132,8 @@ class Walk:
 
     def check_mrkdwn(self, pointer: str, text: str) -> None:
         """Advise about text that was not escaped and about mentions of a whole channel."""
-        rest = _TOKEN.sub("", text)
-        if "<" in rest or _BAD_AMPERSAND.search(rest):
-            self.advice(pointer, "« & » ou « < » non échappé")
-        if _WHOLE_CHANNEL.search(text):
-            self.advice(pointer, "mentionne tout le canal")
+        for regret in regrets(text):
+            self.advice(pointer, regret)
 
     def string(self, pointer: str, value: Any, most: int, *, required: bool = False) -> None:
         """Check a bare string."""

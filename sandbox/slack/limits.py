@@ -8,7 +8,8 @@ import json
 from typing import Any
 
 from sandbox.slack.limit_rules import BLOCKS, FOREIGN_BLOCKS
-from sandbox.slack.limit_walk import Problem, Walk, length
+from sandbox.slack.limit_text import length
+from sandbox.slack.limit_walk import Problem, Walk
 
 __all__ = ["Problem", "check_message", "check_options", "check_view"]
 

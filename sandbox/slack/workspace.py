@@ -24,7 +24,7 @@ from sandbox.slack.model import (
 )
 from sandbox.slack.tickets import Tickets
 
-KEPT_LOG_LINES = 20_000
+KEPT_LOG_LINES = 5_000
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Signatures, deadlines, retries and planned faults of what is sent to the app."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -165,3 +166,30 @@ async def test_an_answer_slack_would_not_understand_is_a_problem(
     assert (await maud.submit(shown["view"]))["error"] == "dispatch_failed"
     assert any(said in problem.text for problem in slack.workspace.problems)
     assert (await maud.modal() or {}).get("id") == shown["view"]["id"]
+
+
+async def test_a_delivery_can_be_replayed_byte_for_byte(
+    slack: Slack, listener: Listener, maud: Person
+) -> None:
+    assert (await slack.post("/sandbox/slack/replay", {"kind": "action"}))["error"] == "unknown action"
+    await slack.client.chat_postMessage(channel="C1", text="Carte", blocks=[actions(button())])
+    [card] = await maud.messages("finance")
+    await maud.click("Associer", card)
+    assert await slack.post("/sandbox/slack/replay", {"kind": "action"}) == {"ok": True, "status": 200}
+    assert listener.bodies[0] == listener.bodies[1]
+    signatures = {request.headers["X-Slack-Signature"] for request in listener.seen}
+    assert len(signatures) == 1
+    listener.statuses = [401]
+    assert (await slack.post("/sandbox/slack/replay"))["status"] == 401
+
+
+async def test_two_clicks_at_once_are_two_deliveries(slack: Slack, listener: Listener, maud: Person) -> None:
+    await slack.client.chat_postMessage(channel="C1", text="Carte", blocks=[actions(button())])
+    [card] = await maud.messages("finance")
+    await asyncio.gather(maud.click("Associer", card), maud.click("Associer", card))
+    assert len({request.headers["X-Slack-Signature"] for request in listener.seen}) == 2
+
+
+async def test_mentions_in_a_command_become_ids(slack: Slack, listener: Listener, maud: Person) -> None:
+    await maud.command("/qonto @camille #finance @personne", "C1")
+    assert slack.workspace.deliveries[-1].payload["text"] == "<@U2|camille> <#C1|finance> @personne"
