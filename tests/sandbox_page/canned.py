@@ -1,4 +1,4 @@
-"""A server of fixed state behind the real page: it remembers what the page sent and answers what a test planned."""
+"""A server of fixed state behind the real page: remembers what it was sent, answers what a test planned."""
 
 import asyncio
 import json
@@ -12,10 +12,38 @@ from sandbox.site import add_page
 Json = dict[str, Any]
 
 USERS: list[Json] = [
-    {"id": "U0MAUD", "name": "maud", "real_name": "Maud Lefèvre", "title": "Administratrice", "is_bot": False, "deleted": False},
-    {"id": "U0HUGO", "name": "hugo", "real_name": "Hugo Marchand", "title": "Collègue sans droits", "is_bot": False, "deleted": False},
-    {"id": "U0CAMILLE", "name": "camille", "real_name": "Camille Durand", "title": "Talent", "is_bot": False, "deleted": False},
-    {"id": "U0PARTI", "name": "parti", "real_name": "Ancien Collègue", "title": "", "is_bot": False, "deleted": True},
+    {
+        "id": "U0MAUD",
+        "name": "maud",
+        "real_name": "Maud Lefèvre",
+        "title": "Administratrice",
+        "is_bot": False,
+        "deleted": False,
+    },
+    {
+        "id": "U0HUGO",
+        "name": "hugo",
+        "real_name": "Hugo Marchand",
+        "title": "Collègue sans droits",
+        "is_bot": False,
+        "deleted": False,
+    },
+    {
+        "id": "U0CAMILLE",
+        "name": "camille",
+        "real_name": "Camille Durand",
+        "title": "Talent",
+        "is_bot": False,
+        "deleted": False,
+    },
+    {
+        "id": "U0PARTI",
+        "name": "parti",
+        "real_name": "Ancien Collègue",
+        "title": "",
+        "is_bot": False,
+        "deleted": True,
+    },
     {"id": "UBOT", "name": "qonto", "real_name": "Qonto", "title": "", "is_bot": True, "deleted": False},
 ]
 COMMANDS: list[Json] = [
@@ -50,6 +78,7 @@ class Canned:
     url: str = ""
 
     def __post_init__(self) -> None:
+        self._news = asyncio.Event()
         self._pages: set[asyncio.Queue[Json | None]] = set()
 
     def tell(self, event: Json) -> None:
@@ -65,6 +94,14 @@ class Canned:
     def last(self, path: str) -> Json:
         """Return the body of the last request to `path`."""
         return next(body for seen, body in reversed(self.received) if seen == path)
+
+    async def wait(self, path: str, count: int = 1) -> Json:
+        """Return the body of the last request to `path`, once there were `count` of them."""
+        async with asyncio.timeout(5):
+            while self.count(path) < count:
+                self._news.clear()
+                await self._news.wait()
+        return self.last(path)
 
     def count(self, path: str) -> int:
         return sum(seen == path for seen, _ in self.received)
@@ -113,6 +150,7 @@ class Canned:
 
     async def _post(self, request: web.Request) -> web.Response:
         self.received.append((request.path, await request.json()))
+        self._news.set()
         if self.hold is not None:
             await self.hold.wait()
         return web.json_response(self.answers.get(request.path, {"ok": True}))

@@ -1,4 +1,4 @@
-"""A real browser for tests: the system's Chromium when there is one, watched for errors and outside requests."""
+"""A real browser for tests: the system's Chromium when there is one, watched while it is used."""
 
 import os
 from collections.abc import AsyncIterator

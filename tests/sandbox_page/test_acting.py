@@ -1,28 +1,34 @@
 """What a person does on the page, by name and by keyboard, and what the server receives."""
 
 import asyncio
-from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
 from tests.sandbox_page.browsing import PHONE, OpenPage
 from tests.sandbox_page.canned import Canned, message, modal
-from tests.sandbox_page.gallery import CARD, DAY, DECIDED, ELEMENTS, INPUTS, OPTIONS, button, field, md, option, text
+from tests.sandbox_page.gallery import (
+    CARD,
+    DAY,
+    DECIDED,
+    ELEMENTS,
+    INPUTS,
+    OPTIONS,
+    button,
+    field,
+    md,
+    option,
+    text,
+)
 
 pytestmark = pytest.mark.browser
 
 TS = f"{DAY}.000100"
 IN_MESSAGE = {"type": "message", "channel": "C0PAIEMENTS", "ts": TS}
-INVOICES = [option("i42", "FACT-2026-042 · NIKE · 1 500,00 €"), option("i43", "FACT-2026-043 · NIKE · 800,00 €", "Stories")]
-
-
-async def received(canned: Canned, path: str) -> dict[str, Any]:
-    """Wait for a request to `path` and return its body."""
-    async with asyncio.timeout(5):
-        while not canned.count(path):
-            await asyncio.sleep(0.01)
-    return canned.last(path)
+INVOICES = [
+    option("i42", "FACT-2026-042 · NIKE · 1 500,00 €"),
+    option("i43", "FACT-2026-043 · NIKE · 800,00 €", "Stories"),
+]
 
 
 async def test_a_button_sends_its_value_once_while_it_is_busy(canned: Canned, open_page: OpenPage) -> None:
@@ -48,7 +54,11 @@ async def test_a_button_sends_its_value_once_while_it_is_busy(canned: Canned, op
 
 async def test_a_refused_click_is_told_in_a_toast(canned: Canned, open_page: OpenPage) -> None:
     canned.messages = [message(TS, CARD)]
-    canned.answers["/ui/click"] = {"ok": False, "error": "operation_timeout", "text": "L’application n’a pas répondu."}
+    canned.answers["/ui/click"] = {
+        "ok": False,
+        "error": "operation_timeout",
+        "text": "L’application n’a pas répondu.",
+    }
     page = await open_page(canned.url)
     await page.get_by_role("button", name="Autre facture…").click()
     await expect(page.get_by_role("status").get_by_text("L’application n’a pas répondu.")).to_be_visible()
@@ -59,7 +69,7 @@ async def test_the_keyboard_stays_on_a_card_that_is_redrawn(canned: Canned, open
     page = await open_page(canned.url)
     await page.get_by_role("button", name="Associer FACT-2026-042").focus()
     await page.keyboard.press("Enter")
-    await received(canned, "/ui/click")
+    await canned.wait("/ui/click")
     canned.messages = [message(TS, DECIDED)]
     canned.tell({"type": "changed"})
     await expect(page.get_by_role("button", name="Annuler l’association")).to_be_visible()
@@ -78,7 +88,7 @@ async def test_a_confirmation_is_asked_and_may_be_declined(canned: Canned, open_
     assert canned.count("/ui/click") == 0
     await undo.click()
     await dialog.get_by_role("button", name="Annuler l’association").click()
-    assert (await received(canned, "/ui/click"))["action_id"] == "undo"
+    assert (await canned.wait("/ui/click"))["action_id"] == "undo"
 
 
 async def test_the_overflow_menu_works_by_keyboard(canned: Canned, open_page: OpenPage) -> None:
@@ -93,7 +103,7 @@ async def test_the_overflow_menu_works_by_keyboard(canned: Canned, open_page: Op
     await page.keyboard.press("Enter")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
-    body = await received(canned, "/ui/click")
+    body = await canned.wait("/ui/click")
     assert body["selected_option"]["value"] == "json"
     assert await page.get_by_role("menu").count() == 0
 
@@ -102,16 +112,13 @@ async def test_choices_in_a_message_are_actions(canned: Canned, open_page: OpenP
     canned.messages = [message(TS, ELEMENTS)]
     page = await open_page(canned.url)
     await page.get_by_label("Période").select_option("Cette année")
-    body = await received(canned, "/ui/click")
+    body = await canned.wait("/ui/click")
     assert body["action_id"] == "period"
     assert body["selected_option"]["value"] == "year"
     await page.get_by_label("Escompte").check()
     await page.get_by_label("Récapitulatif").check()
     await page.get_by_label("Jour", exact=True).fill("2026-02-01")
-    async with asyncio.timeout(5):
-        while canned.count("/ui/click") < 4:
-            await asyncio.sleep(0.01)
-    state = canned.last("/ui/click")["state"]
+    state = (await canned.wait("/ui/click", 4))["state"]
     assert state["static"]["period"]["selected_option"]["value"] == "year"
     assert state["pick"]["radio"]["selected_option"]["value"] == "discount"
     assert [item["value"] for item in state["pick"]["boxes"]["selected_options"]] == ["b"]
@@ -170,7 +177,7 @@ async def test_a_modal_is_sent_with_everything_it_holds(canned: Canned, open_pag
     await dialog.get_by_label("Client (facultatif)").fill("nike")
     await dialog.get_by_role("option", name="FACT-2026-043").click()
     await dialog.get_by_role("button", name="Associer", exact=True).click()
-    body = await received(canned, "/ui/submit")
+    body = await canned.wait("/ui/submit")
     state = body["state"]
     assert body["view_id"] == "V1"
     assert state["invoices"]["pick"]["selected_options"] == [INVOICES[0]]
@@ -193,7 +200,9 @@ async def test_errors_stand_under_their_field(canned: Canned, open_page: OpenPag
     amount = page.get_by_role("dialog").get_by_label("Montant")
     await amount.fill("")
     await page.get_by_role("button", name="Associer", exact=True).click()
-    await expect(amount).to_have_accessible_description("Reste dû\u00a0: 1\u202f000,00\u00a0€ Ce champ est obligatoire.")
+    await expect(amount).to_have_accessible_description(
+        "Reste dû\u00a0: 1\u202f000,00\u00a0€ Ce champ est obligatoire."
+    )
     assert canned.count("/ui/submit") == 0
     await amount.fill("9 999,00")
     await page.get_by_role("button", name="Associer", exact=True).click()
@@ -218,19 +227,26 @@ async def test_an_updated_modal_keeps_what_was_typed(canned: Canned, open_page: 
     await expect(page.get_by_label("Montant", exact=True)).to_be_focused()
 
 
-async def test_a_pushed_modal_hides_the_one_below_and_closing_brings_it_back(canned: Canned, open_page: OpenPage) -> None:
+async def test_a_pushed_modal_hides_the_one_below_and_closing_brings_it_back(
+    canned: Canned, open_page: OpenPage
+) -> None:
     below = modal("V1", "Associer un paiement", INPUTS)
     canned.modals = [below]
     page = await open_page(canned.url)
     await page.get_by_label("Remarque").fill("gardée")
-    canned.modals = [below, modal("V2", "Historique", [{"type": "section", "block_id": "s", "text": md("Rien")}], submit=None)]
+    canned.modals = [
+        below,
+        modal("V2", "Historique", [{"type": "section", "block_id": "s", "text": md("Rien")}], submit=None),
+    ]
     canned.tell({"type": "changed"})
     await expect(page.get_by_role("dialog", name="Historique")).to_be_visible()
     await page.keyboard.press("Escape")
-    assert await received(canned, "/ui/close") == {"user": "U0MAUD", "view_id": "V2"}
+    assert await canned.wait("/ui/close") == {"user": "U0MAUD", "view_id": "V2"}
     canned.modals = [below]
     canned.tell({"type": "changed"})
-    await expect(page.get_by_role("dialog", name="Associer un paiement").get_by_label("Remarque")).to_have_value("gardée")
+    await expect(
+        page.get_by_role("dialog", name="Associer un paiement").get_by_label("Remarque")
+    ).to_have_value("gardée")
 
 
 async def test_closing_a_modal_gives_the_keyboard_back(canned: Canned, open_page: OpenPage) -> None:
@@ -249,12 +265,14 @@ async def test_closing_a_modal_gives_the_keyboard_back(canned: Canned, open_page
 
 
 async def test_a_field_with_dispatch_acts_on_enter(canned: Canned, open_page: OpenPage) -> None:
-    search = field("search", "Recherche", {"type": "plain_text_input", "action_id": "search"}, dispatch_action=True)
+    search = field(
+        "search", "Recherche", {"type": "plain_text_input", "action_id": "search"}, dispatch_action=True
+    )
     canned.modals = [modal("V1", "Historique", [search])]
     page = await open_page(canned.url)
     await page.get_by_label("Recherche").fill("nike")
     await page.keyboard.press("Enter")
-    body = await received(canned, "/ui/click")
+    body = await canned.wait("/ui/click")
     assert body["container"] == {"type": "view", "view_id": "V1"}
     assert (body["action_id"], body["value"]) == ("search", "nike")
     assert canned.count("/ui/submit") == 0
@@ -268,10 +286,18 @@ async def test_commands_are_suggested_and_sent(canned: Canned, open_page: OpenPa
     await expect(draft).to_be_focused()
     await page.keyboard.type("sync")
     await page.keyboard.press("Enter")
-    assert await received(canned, "/ui/command") == {"user": "U0MAUD", "channel": "C0PAIEMENTS", "text": "/qonto sync"}
+    assert await canned.wait("/ui/command") == {
+        "user": "U0MAUD",
+        "channel": "C0PAIEMENTS",
+        "text": "/qonto sync",
+    }
     await draft.fill("Bonjour")
     await page.get_by_role("button", name="Envoyer").click()
-    assert await received(canned, "/ui/message") == {"user": "U0MAUD", "channel": "C0PAIEMENTS", "text": "Bonjour"}
+    assert await canned.wait("/ui/message") == {
+        "user": "U0MAUD",
+        "channel": "C0PAIEMENTS",
+        "text": "Bonjour",
+    }
 
 
 async def test_a_refused_command_is_given_back(canned: Canned, open_page: OpenPage) -> None:
@@ -285,17 +311,19 @@ async def test_a_refused_command_is_given_back(canned: Canned, open_page: OpenPa
 
 
 async def test_another_person_sees_with_their_own_eyes(canned: Canned, open_page: OpenPage) -> None:
-    canned.messages = [message(TS, [{"type": "actions", "block_id": "a", "elements": [button("Associer", "associate")]}])]
+    canned.messages = [
+        message(TS, [{"type": "actions", "block_id": "a", "elements": [button("Associer", "associate")]}])
+    ]
     canned.unread = 2
     page = await open_page(canned.url)
     await page.get_by_role("button", name="Hugo Marchand").click()
     await expect(page.get_by_text("Vu par Hugo Marchand")).to_be_visible()
     await expect(page.get_by_role("button", name="Ancien Collègue")).to_have_count(0)
     await page.get_by_role("button", name="Associer").click()
-    assert (await received(canned, "/ui/click"))["user"] == "U0HUGO"
+    assert (await canned.wait("/ui/click"))["user"] == "U0HUGO"
     await page.get_by_role("button", name="general 2 non lus").click()
     await expect(page.get_by_role("heading", name="# general")).to_be_visible()
-    assert await received(canned, "/ui/read") == {"user": "U0HUGO", "channel": "C0GENERAL"}
+    assert await canned.wait("/ui/read") == {"user": "U0HUGO", "channel": "C0GENERAL"}
     await page.reload()
     await expect(page.get_by_text("Vu par Hugo Marchand")).to_be_visible()
 
@@ -303,8 +331,12 @@ async def test_another_person_sees_with_their_own_eyes(canned: Canned, open_page
 async def test_a_scenario_pays_and_may_lose_its_webhook(canned: Canned, open_page: OpenPage) -> None:
     page = await open_page(canned.url)
     await page.get_by_role("button", name="Numéro exact cité").click()
-    body = await received(canned, "/bank/sandbox/pay")
-    assert (body["amount_cents"], body["reference"], body["deliver"]) == (150000, "Paiement facture FACT-2026-042", True)
+    body = await canned.wait("/bank/sandbox/pay")
+    assert (body["amount_cents"], body["reference"], body["deliver"]) == (
+        150000,
+        "Paiement facture FACT-2026-042",
+        True,
+    )
     await expect(page.get_by_role("list", name="Paiements envoyés")).to_contain_text("NIKE FRANCE")
     await page.get_by_label("Perdre le webhook").check()
     await page.get_by_role("button", name="Paiement partiel").click()
@@ -323,7 +355,7 @@ async def test_a_free_payment_reads_a_french_amount(canned: Canned, open_page: O
     await page.get_by_label("Payeur", exact=True).fill("NIKE FRANCE")
     await page.get_by_label("Libellé").fill("solde")
     await page.get_by_role("button", name="Payer", exact=True).click()
-    assert await received(canned, "/bank/sandbox/pay") == {
+    assert await canned.wait("/bank/sandbox/pay") == {
         "amount_cents": 123450,
         "payer_name": "NIKE FRANCE",
         "payer_iban": "FR7630003004100002005001744",

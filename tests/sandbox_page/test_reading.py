@@ -100,7 +100,9 @@ async def test_markup_becomes_nodes_and_never_html(canned: Canned, open_page: Op
     fill(canned)
     page = await open_page(f"{canned.url}#U0MAUD/D0QONTO")
     first = page.get_by_role("article").first
-    await expect(first.locator("strong", has_text="gras avec italique").locator("em")).to_have_text("italique")
+    await expect(first.locator("strong", has_text="gras avec italique").locator("em")).to_have_text(
+        "italique"
+    )
     await expect(first.locator("s")).to_have_text("barré")
     await expect(first.locator("code")).to_have_text("code *brut*")
     await expect(first.locator("blockquote")).to_have_text("une citationsur deux lignes")
@@ -114,7 +116,9 @@ async def test_markup_becomes_nodes_and_never_html(canned: Canned, open_page: Op
 
 
 async def test_links_that_are_not_web_links_stay_text(canned: Canned, open_page: OpenPage) -> None:
-    canned.messages = [message(f"{DAY}.000100", [], text="<javascript:alert(1)|cliquez> et <mailto:a@b.example|écrire>")]
+    canned.messages = [
+        message(f"{DAY}.000100", [], text="<javascript:alert(1)|cliquez> et <mailto:a@b.example|écrire>")
+    ]
     page = await open_page(canned.url)
     await expect(page.get_by_role("article")).to_contain_text("cliquez")
     assert await page.get_by_role("article").get_by_role("link").all_inner_texts() == ["écrire"]
@@ -130,13 +134,17 @@ async def test_an_unknown_block_is_a_red_box(canned: Canned, open_page: OpenPage
 
 
 async def test_problems_of_the_stand_in_are_listed(canned: Canned, open_page: OpenPage) -> None:
-    canned.problems = [{"at": "2026-01-27T13:05:00+00:00", "where": "chat.postMessage", "text": "/blocks/0 : trop long"}]
+    canned.problems = [
+        {"at": "2026-01-27T13:05:00+00:00", "where": "chat.postMessage", "text": "/blocks/0 : trop long"}
+    ]
     page = await open_page(canned.url)
     await expect(page.get_by_role("heading", name="Anomalies relevées (1)")).to_be_visible()
     await expect(page.get_by_text("14:05 · chat.postMessage")).to_be_visible()
 
 
-async def test_a_new_message_is_read_aloud_and_the_list_follows_it(canned: Canned, open_page: OpenPage) -> None:
+async def test_a_new_message_is_read_aloud_and_the_list_follows_it(
+    canned: Canned, open_page: OpenPage
+) -> None:
     fill(canned)
     page = await open_page(canned.url)
     await expect(page.get_by_role("article")).to_have_count(4)
@@ -144,7 +152,9 @@ async def test_a_new_message_is_read_aloud_and_the_list_follows_it(canned: Canne
     canned.tell({"type": "changed"})
     await expect(page.get_by_role("article")).to_have_count(5)
     await expect(page.get_by_role("article").last).to_be_in_viewport()
-    await expect(page.locator("#announcer")).to_have_text("Nouveau message de Qonto\u00a0: 1 500,00 € de NIKE FRANCE")
+    await expect(page.locator("#announcer")).to_have_text(
+        "Nouveau message de Qonto\u00a0: 1 500,00 € de NIKE FRANCE"
+    )
 
 
 async def test_the_json_of_a_message_can_be_shown(canned: Canned, open_page: OpenPage) -> None:
