@@ -216,7 +216,9 @@ def _proposal(row: Proposal, invoices: Mapping[int, Invoice]) -> ProposalView:
 def _sentences(rows: Iterable[Mapping[str, object]]) -> Iterable[str]:
     for row in rows:
         params = row.get("params")
-        said = sentence(Reason(str(row["code"]), params if isinstance(params, dict) else {}), fr.amount)
+        said = sentence(
+            Reason(str(row["code"]), params if isinstance(params, dict) else {}), fr.amount, fr.day
+        )
         if said:
             yield said
 

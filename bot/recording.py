@@ -9,7 +9,7 @@ from qonto import Transaction as BankTransaction
 from store import audit, payments
 from store.models import Transaction
 from store.payments import NewTransaction, Upserted
-from store.types import ActorKind, PaymentState
+from store.types import ActorKind, BankProblem, PaymentState
 
 COMPLETED = "completed"
 OWN_TRANSFER = "Virement entre vos comptes"
@@ -82,13 +82,13 @@ async def _changed_while_waiting(
     counts: bool,
 ) -> None:
     if not counts and transaction.allocated_cents == 0:
-        transaction.bank_problem = transaction.status
+        transaction.bank_problem = BankProblem.WITHDRAWN
         transaction.state = PaymentState.IGNORED
         transaction.ignored_reason = f"Qonto : {transaction.status}"
         await show_change(session, transaction, now)
         return
     if not counts:
-        await _flag(session, transaction, transaction.status, now)
+        await _flag(session, transaction, BankProblem.WITHDRAWN, now)
         return
     if changed & {"amount_cents", "currency", "label", "reference", "counterparty_name", "counterparty_iban"}:
         transaction.needs_matching = True
@@ -104,14 +104,14 @@ async def _changed_after_decision(
     counts: bool,
 ) -> None:
     if not counts and transaction.allocated_cents:
-        await _flag(session, transaction, transaction.status, now)
+        await _flag(session, transaction, BankProblem.WITHDRAWN, now)
     elif changed & {"amount_cents", "currency"}:
-        await _flag(session, transaction, "amount_changed", now)
+        await _flag(session, transaction, BankProblem.AMOUNT_CHANGED, now)
     elif changed & {"label", "reference", "counterparty_name"}:
         await show_change(session, transaction, now)
 
 
-async def _flag(session: AsyncSession, transaction: Transaction, problem: str, now: datetime) -> None:
+async def _flag(session: AsyncSession, transaction: Transaction, problem: BankProblem, now: datetime) -> None:
     """Record that the bank changed its mind after somebody relied on it."""
     if transaction.bank_problem == problem:
         return

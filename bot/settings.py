@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 MINIMUM_SECRET = 32  # docs.qonto.com, create-a-webhook-subscription: a secret has 32 to 128 characters
 
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     def load(cls, env_file: str | None = ".env") -> Self:
         """Read the environment, then ``env_file``. Raises SettingsError listing every problem."""
         try:
-            return cls(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings reads it
+            return cls(_env_file=env_file)
         except ValidationError as error:
             raise SettingsError(list(_sentences(error))) from None
 
@@ -137,6 +137,23 @@ class Settings(BaseSettings):
     def slack_api_base(self) -> str:
         """Give the Slack Web API address, with the closing slash its client needs."""
         return _url_with_slash(self.slack_api_url)
+
+
+class FixedSettings(Settings):
+    """Settings given by hand: neither the environment nor ``.env`` is read (demo and tests)."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Keep what was given, and nothing else."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:

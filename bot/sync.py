@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 from bot.context import Context
 from bot.errors import RefusedError
 from bot.recording import record_many
-from qonto import BankAccount, QontoError, QontoForbidden, QontoNotFound, QontoUnauthorized
+from qonto import (
+    BankAccount,
+    QontoError,
+    QontoForbidden,
+    QontoNotFound,
+    QontoUnauthorized,
+    TransactionQuery,
+)
 from qonto import Transaction as BankTransaction
 from store import payments
 from store.payments import Upserted
@@ -104,14 +111,14 @@ async def refresh_accounts(ctx: Context) -> list[BankAccount]:
     now = ctx.clock()
     accounts = [account async for account in ctx.bank.accounts()]
     async with ctx.database.write() as session:
-        await payments.save_accounts(session, [_account(account, now) for account in accounts], now)
+        await payments.save_accounts(session, [_account(account) for account in accounts], now)
     chosen = set(ctx.settings.qonto_bank_account_id)
     return [
         account for account in accounts if account.status == "active" and (not chosen or account.id in chosen)
     ]
 
 
-def _account(account: BankAccount, now: datetime) -> payments.NewAccount:
+def _account(account: BankAccount) -> payments.NewAccount:
     return payments.NewAccount(
         qonto_id=account.id,
         name=account.name or "Compte",
@@ -172,13 +179,12 @@ async def _chunks(
 ) -> AsyncIterator[list[BankTransaction]]:
     """Group the bank's pages so that each write transaction stays short, yet few."""
     rows: list[BankTransaction] = []
-    async for row in ctx.bank.transactions(
-        account_id=account_id, status=status, updated_at_from=since, sort_by="updated_at:asc"
-    ):
-        rows.append(row)
+    query = TransactionQuery(account_id=account_id, statuses=(status,), updated_at_from=since)
+    async for page in ctx.bank.transactions(query):
+        rows.extend(page.rows)
         if len(rows) >= CHUNK:
-            yield rows
-            rows = []
+            yield rows[:CHUNK]
+            rows = rows[CHUNK:]
     if rows:
         yield rows
 

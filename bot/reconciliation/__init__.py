@@ -4,7 +4,7 @@ from bot.reconciliation.associate import associate, associate_proposal
 from bot.reconciliation.guard import record_refusal
 from bot.reconciliation.model import Choice, Decided
 from bot.reconciliation.set_aside import ignore, restore
-from bot.reconciliation.undo import undo
+from bot.reconciliation.undo import undo, undo_decision
 
 __all__ = [
     "Choice",
@@ -15,4 +15,5 @@ __all__ = [
     "record_refusal",
     "restore",
     "undo",
+    "undo_decision",
 ]

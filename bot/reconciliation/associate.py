@@ -64,21 +64,22 @@ async def associate(
     return Decided(decision.id, transaction_id, repeated=False)
 
 
-async def associate_proposal(ctx: Context, actor: Actor, *, proposal_id: int) -> Decided:
+async def associate_proposal(
+    ctx: Context, actor: Actor, *, proposal_id: int, partly: bool = False
+) -> Decided:
     """Apply exactly what a suggestion said, after checking again that it still fits.
 
-    Raises what ``associate`` raises, and NotFoundError for an unknown suggestion.
+    ``partly`` leaves a missing amount due instead of accepting it as paid. Raises what ``associate``
+    raises, and NotFoundError for an unknown suggestion.
     """
     async with ctx.database.read() as session:
         proposal = await decisions.get_proposal(session, proposal_id)
     if proposal is None:
-        raise NotFoundError(
-            "Cette suggestion n’existe plus. La carte du paiement montre les suggestions à jour."
-        )
+        raise NotFoundError("Cette suggestion n’existe plus. La carte montre les suggestions à jour.")
     choices = _proposal_choices(
         [(part["invoice_id"], part["amount_cents"]) for part in proposal.allocations],
         proposal.residual_cents,
-        proposal.residual_reason,
+        None if partly else proposal.residual_reason or "other",
     )
     return await associate(
         ctx, actor, transaction_id=proposal.transaction_id, choices=choices, proposal_id=proposal_id
@@ -86,19 +87,18 @@ async def associate_proposal(ctx: Context, actor: Actor, *, proposal_id: int) ->
 
 
 def _proposal_choices(
-    parts: Sequence[tuple[int, int]], residual_cents: int, residual_reason: str | None
+    parts: Sequence[tuple[int, int]], residual_cents: int, write_off_reason: str | None
 ) -> list[Choice]:
-    """Turn matching's convention into ours: a negative residual is a gap accepted on the largest invoice."""
+    """Turn matching's convention into ours: what is missing is taken off the largest invoice.
+
+    With a reason the gap is accepted as paid there; without one it stays due.
+    """
     gap = -residual_cents if residual_cents < 0 else 0
     if not gap:
         return [Choice(invoice_id, cents) for invoice_id, cents in parts]
     largest = max(parts, key=lambda part: part[1])
-    return [
-        Choice(invoice_id, cents - gap, gap, residual_reason or "other")
-        if (invoice_id, cents) == largest
-        else Choice(invoice_id, cents)
-        for invoice_id, cents in parts
-    ]
+    short = Choice(largest[0], largest[1] - gap, gap if write_off_reason else 0, write_off_reason)
+    return [Choice(*part) if part != largest else short for part in parts]
 
 
 def _check_choices(choices: Sequence[Choice]) -> None:

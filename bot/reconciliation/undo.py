@@ -2,10 +2,11 @@
 
 from bot.context import Actor, Context
 from bot.effects import after_decision, correct_talents
-from bot.errors import AlreadyDecidedError
+from bot.errors import AlreadyDecidedError, NotFoundError
 from bot.reconciliation.guard import admins_only, audit_decision, locked_payment
 from bot.reconciliation.model import Decided
 from store import decisions, invoices, payments
+from store.models import Decision
 
 
 @admins_only("undo")
@@ -39,3 +40,12 @@ async def undo(ctx: Context, actor: Actor, *, transaction_id: int, decision_id: 
         await payments.mark_needs_matching_for(session, currency=transaction.currency)
     ctx.wake.notify()
     return Decided(reversal.id, transaction_id, repeated=False)
+
+
+async def undo_decision(ctx: Context, actor: Actor, *, decision_id: int) -> Decided:
+    """Undo one decision, as the button of a card names it. Raises NotFoundError for an unknown one."""
+    async with ctx.database.read() as session:
+        decision = await session.get(Decision, decision_id)
+    if decision is None:
+        raise NotFoundError("Cette association est inconnue.")
+    return await undo(ctx, actor, transaction_id=decision.transaction_id, decision_id=decision_id)

@@ -87,7 +87,7 @@ class WebhookRoute:
         try:
             added = await self._inbox.add(event)
         except InboxUnavailable as error:
-            logger.error("webhook not stored", extra={"reason": str(error)})
+            logger.error("webhook not stored: %s", error)  # noqa: TRY400  # the cause is in the message
             return web.json_response({"error": "unavailable"}, status=503)
         if added == "conflict" or event.state == InboxState.QUARANTINED:
             logger.warning("webhook needs a person", extra={"event_id": event.event_id, "result": added})

@@ -1,0 +1,185 @@
+"""The composition root: every part is built here, once, and stopped in the reverse order."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import aiohttp
+import httpx
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
+from bot.bank_access import BankAccess
+from bot.context import Context, utc_now
+from bot.errors import RefusedError
+from bot.inbox_worker import handle_due_events, reread_due
+from bot.proposing import propose_due, start_cards
+from bot.settings import Settings
+from bot.slack.app import SlackParts, SlackRoute, build_slack
+from bot.slack.pace import Pace
+from bot.sync import sync_changes
+from bot.web import oauth, rest
+from bot.web.health import Health
+from bot.web.middleware import middlewares
+from bot.web.webhooks import WebhookRoute
+from bot.worker import Job, Worker
+from store.engine import Database, open_database
+from store.inbox import InboxWriter
+from store.lock import WorkerLock
+
+POLL_SECONDS = 1.0
+LOCK_SECONDS = 2.0
+HOUSEKEEPING_SECONDS = 60.0
+KEEPALIVE_SECONDS = 75.0
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The running parts; tests and the demo reach them here."""
+
+    ctx: Context
+    inbox: InboxWriter
+    slack: SlackParts
+    worker: Worker
+    health: Health
+    bank: BankAccess
+
+
+SERVICE = web.AppKey("service", Service)
+
+
+async def build_app(settings: Settings) -> web.Application:
+    """Build the application; must run inside the loop that will serve it. The schema is up to date."""
+    app = web.Application(middlewares=middlewares(settings), client_max_size=1024 * 1024)
+    database = open_database(settings.database_url)
+    slack_http = aiohttp.ClientSession()
+    bank_http = httpx.AsyncClient(timeout=httpx.Timeout(10.0), follow_redirects=False)
+    bank = BankAccess(settings, database, bank_http)
+    ctx = Context(settings=settings, database=database, bank=bank.client, clock=utc_now)
+    slack = build_slack(ctx, slack_http, Pace(time.monotonic))
+    worker = Worker(_jobs(ctx, slack), ctx.wake)
+    health = Health(ctx, worker, slack.sender)
+    service = Service(ctx, InboxWriter(database), slack, worker, health, bank)
+    app[SERVICE] = service
+    _add_routes(app, service)
+    app.cleanup_ctx.append(_closing(database, slack_http, bank_http))
+    app.cleanup_ctx.append(_running)
+    return app
+
+
+def _jobs(ctx: Context, slack: SlackParts) -> list[Job]:
+    jobs = [
+        Job("inbox", lambda: handle_due_events(ctx), POLL_SECONDS),
+        Job("matching", lambda: propose_due(ctx), POLL_SECONDS),
+        Job("messages", slack.sender.send_due, POLL_SECONDS),
+        Job("reread", lambda: reread_due(ctx), HOUSEKEEPING_SECONDS, woken=False),
+    ]
+    minutes = ctx.settings.sync_every_minutes
+    if minutes:
+        jobs.append(Job("sync", lambda: _poll(ctx), minutes * 60.0, woken=False))
+    return jobs
+
+
+async def _poll(ctx: Context) -> int:
+    """Heal what webhooks missed. A bank that does not answer is said once per round, and tried again."""
+    try:
+        report = await sync_changes(ctx)
+    except RefusedError as error:
+        logger.warning("periodic sync failed", extra={"reason": error.code})
+        return 0
+    logger.info("periodic sync", extra={"new": report.new, "updated": report.updated})
+    return report.new
+
+
+def _add_routes(app: web.Application, service: Service) -> None:
+    webhook = WebhookRoute(service.ctx, service.inbox, service.bank.webhook_secrets)
+    app.router.add_post("/api/webhooks/qonto", webhook.handle)
+    secret = service.ctx.settings.slack_signing_secret
+    if secret is not None:
+        app.router.add_post("/slack/events", SlackRoute(service.slack.app, secret.get_secret_value()).handle)
+    app.router.add_get("/health", service.health.health)
+    app.router.add_get("/ready", service.health.ready)
+    app.add_routes(rest.routes(service.ctx))
+    app.add_routes(oauth.routes(service.ctx))
+
+
+Lifespan = Callable[[web.Application], AsyncIterator[None]]
+
+
+def _closing(database: Database, slack_http: aiohttp.ClientSession, bank_http: httpx.AsyncClient) -> Lifespan:
+    async def closing(_app: web.Application) -> AsyncIterator[None]:
+        yield
+        await slack_http.close()
+        await bank_http.aclose()
+        await database.close()
+
+    return closing
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    """Start what runs beside the requests; stop it before the connections close."""
+    service = app[SERVICE]
+    lock = WorkerLock(service.ctx.database)
+    if service.ctx.database.is_sqlite:
+        # A second service on one file is refused before it takes a single request.
+        await lock.acquire()
+    await start_cards(service.ctx)
+    service.inbox.start()
+    supervisor = asyncio.create_task(_supervise(service, lock), name="supervisor")
+    supervisor.add_done_callback(_stop_if_dead)
+    socket = await _start_socket_mode(service)
+    yield
+    if socket is not None:
+        await socket.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+    supervisor.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await supervisor
+    await service.slack.commands.close()
+    await service.inbox.stop()
+
+
+def _stop_if_dead(task: asyncio.Task[None]) -> None:
+    """A dead worker is never silent: the process stops and its supervisor starts another."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.critical("the worker died", exc_info=error)
+        raise web.GracefulExit
+
+
+async def _supervise(service: Service, lock: WorkerLock) -> None:
+    """Be the one active worker whenever the lock is ours; wait for it otherwise."""
+    try:
+        while True:
+            await lock.acquire()
+            logger.info("this process is the active worker")
+            service.health.is_active = True
+            await _work_while_held(service, lock)
+            service.health.is_active = False
+    finally:
+        service.health.is_active = False
+        await lock.release()
+
+
+async def _work_while_held(service: Service, lock: WorkerLock) -> None:
+    work = asyncio.create_task(service.worker.run(), name="worker")
+    try:
+        while await lock.verify():
+            done, _ = await asyncio.wait({work}, timeout=LOCK_SECONDS)
+            if done:
+                work.result()
+        logger.warning("the worker lock was lost; another process takes over")
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def _start_socket_mode(service: Service) -> AsyncSocketModeHandler | None:
+    token = service.ctx.settings.slack_app_token
+    if token is None:
+        return None
+    handler = AsyncSocketModeHandler(service.slack.app, token.get_secret_value())
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+    return handler

@@ -1,0 +1,29 @@
+"""Use case: an admin has dealt with a payment that the bank changed after its association."""
+
+from bot.context import Actor, Context
+from bot.effects import show_change
+from bot.reconciliation.guard import admins_only, locked_payment
+from store import audit
+
+
+@admins_only("settle_bank_problem")
+async def settle(ctx: Context, actor: Actor, *, transaction_id: int) -> None:
+    """Take the warning off the card; the audit trail keeps who did. Doing it twice changes nothing."""
+    now = ctx.clock()
+    async with ctx.database.write() as session:
+        transaction = await locked_payment(session, transaction_id)
+        if transaction.bank_problem is None:
+            return
+        await audit.append(
+            session,
+            at=now,
+            actor_kind=actor.kind,
+            actor=actor.id,
+            action="bank_problem_settled",
+            object_type="transaction",
+            object_id=str(transaction_id),
+            details={"problem": transaction.bank_problem},
+        )
+        transaction.bank_problem = None
+        await show_change(session, transaction, now)
+    ctx.wake.notify()

@@ -1,0 +1,1 @@
+"""The Slack application: listeners, cards, modals, and the sender of messages."""

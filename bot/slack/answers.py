@@ -1,0 +1,55 @@
+"""What a listener does around its one use case: find the person, run, acknowledge, say what went wrong.
+
+Bolt drops an acknowledgement when the listener raises right after it, and answers 500 when it raises before
+(slack-platform.md 0.4), so every listener goes through here and never lets an exception out.
+"""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from bot.errors import NotAllowedError, RefusedError
+from bot.slack.outcome import CALL_ERRORS
+from bot.slack.rights import Rights
+
+logger = logging.getLogger(__name__)
+
+
+async def refusal(error: Exception, rights: Rights) -> str:
+    """Put a refusal or a failure in words for the person who clicked; log what a person must see."""
+    if isinstance(error, NotAllowedError):
+        names = " ou ".join(await rights.named_admins())
+        return f"Seuls les administrateurs peuvent associer un paiement. Demandez à {names}."
+    if isinstance(error, RefusedError):
+        return error.message
+    reference = secrets.token_hex(4)
+    logger.error("listener failed", exc_info=error, extra={"reference": reference})
+    return (
+        "Une erreur est survenue\u202f; rien n’a peut-être été changé. "
+        f"Réessayez, puis signalez la référence {reference} si cela continue."
+    )
+
+
+async def answered(
+    work: Callable[[], Awaitable[Any]], ack: AsyncAck, respond: AsyncRespond, rights: Rights
+) -> None:
+    """Run one decision, then acknowledge: what was clicked is committed before Slack is told."""
+    try:
+        await work()
+    except Exception as error:  # noqa: BLE001  # the top of a listener: the person must be told, Slack must be answered
+        await ack()
+        await say(respond, await refusal(error, rights))
+        return
+    await ack()
+
+
+async def say(respond: AsyncRespond, text: str) -> None:
+    """Tell only the person who clicked. Slack may refuse late; the decision stands whatever happens."""
+    try:
+        await respond(text=text, response_type="ephemeral", replace_original=False)
+    except CALL_ERRORS as error:
+        logger.warning("answer not delivered", extra={"reason": type(error).__name__})

@@ -1,0 +1,112 @@
+"""The Slack application: one AsyncApp for HTTP and Socket Mode, its clients, and the door for requests."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.context import Context
+from bot.slack.commands import Commands
+from bot.slack.listeners import register
+from bot.slack.pace import Pace
+from bot.slack.people import People
+from bot.slack.rights import Rights
+from bot.slack.sender import Sender
+from bot.web.webhooks import BodyError, read_body
+
+LARGEST_BODY = 1024 * 1024  # a view submission carries its whole view, 250 kB at most
+CALL_SECONDS = 10
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackParts:
+    """What the composition root holds of Slack."""
+
+    app: AsyncApp
+    client: AsyncWebClient
+    rights: Rights
+    people: People
+    sender: Sender
+    commands: Commands
+
+
+def build_slack(ctx: Context, session: aiohttp.ClientSession, monotonic: Pace) -> SlackParts:
+    """Build everything that speaks to Slack. The one client never retries by itself: it could post twice."""
+    token = ctx.settings.slack_bot_token
+    client = AsyncWebClient(
+        token=token.get_secret_value() if token else "",
+        base_url=ctx.settings.slack_api_base(),
+        session=session,
+        timeout=CALL_SECONDS,
+        retry_handlers=[],
+    )
+    secret = ctx.settings.slack_signing_secret
+    app = AsyncApp(
+        client=client,
+        signing_secret=secret.get_secret_value() if secret else "unused-in-socket-mode",
+        authorize=_authorizer(client),
+        request_verification_enabled=False,  # done in ``slack_route``, before anything is parsed
+        ignoring_self_events_enabled=False,  # needs the bot's id from auth.test; we post no command
+    )
+    rights = Rights(ctx.settings.slack_admins, client)
+    people = People(ctx, client)
+    sender = Sender(ctx, client, people, monotonic)
+    return SlackParts(app, client, rights, people, sender, register(app, ctx, rights))
+
+
+def _authorizer(client: AsyncWebClient) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """Give Bolt our own token without asking Slack first: a click must be answered while Slack is slow.
+
+    Who may do what is decided by ``Rights``, never by this.
+    """
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
+
+    return authorize
+
+
+class SlackRoute:
+    """POST /slack/events: the raw bytes are proved to be Slack's before Bolt parses them."""
+
+    def __init__(self, app: AsyncApp, signing_secret: str) -> None:
+        self._app = app
+        self._verifier = SignatureVerifier(signing_secret)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer events, commands, clicks and option loads; 4xx for what is not Slack's."""
+        try:
+            body = await read_body(request, LARGEST_BODY)
+        except BodyError as error:
+            return web.Response(status=error.status)
+        if not self._genuine(request, body):
+            logger.warning("slack request refused", extra={"bytes": len(body)})
+            return web.Response(status=401)
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError:
+            return web.Response(status=400)
+        bolt_request = AsyncBoltRequest(
+            body=text,
+            query=request.query_string,
+            headers={key: [value] for key, value in request.headers.items()},
+        )
+        return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
+
+    def _genuine(self, request: web.Request, body: bytes) -> bool:
+        """Check docs.slack.dev, verifying-requests-from-slack; one header each, a plain number as time."""
+        stamps = request.headers.getall("X-Slack-Request-Timestamp", [])
+        signatures = request.headers.getall("X-Slack-Signature", [])
+        if len(stamps) != 1 or len(signatures) != 1 or not signatures[0].isascii():
+            return False
+        if not (stamps[0].isascii() and stamps[0].isdigit() and len(stamps[0]) <= 12):  # noqa: PLR2004
+            return False
+        return self._verifier.is_valid(body, stamps[0], signatures[0])

@@ -1,0 +1,286 @@
+"""The card of one payment: pure, state in, message out. Every sentence of the card is here."""
+
+from datetime import date, datetime
+
+from bot import fr
+from bot.payment_view import AssociationView, InvoiceLine, PaymentView, ProposalView
+from bot.slack import ids
+from bot.slack.blocks import Block, Message, actions, button, confirm, context, divider, rich, section
+from bot.slack.text import escape, plain
+from store.types import ActorKind, InvoiceStatus, MessageState, PaymentState
+
+LABEL_LIMIT = 300
+NAMES_SHOWN = 12
+CONFIDENCE = {"very_likely": "très probable", "likely": "probable", "possible": "possible"}
+STATE_WORDS = {
+    PaymentState.UNMATCHED: "À rapprocher",
+    PaymentState.PROPOSED: "À rapprocher",
+    PaymentState.PARTLY_ALLOCATED: "Associé en partie",
+    PaymentState.ALLOCATED: "Rapproché",
+    PaymentState.IGNORED: "Hors facturation",
+}
+RESIDUALS = {
+    "fee": "frais bancaires probables",
+    "discount": "escompte",
+    "net_of_vat": "payé hors taxes",
+    "withholding": "retenue à la source",
+    "rounding": "arrondi",
+}
+PROBLEMS = {
+    "withdrawn": "Qonto a refusé ce paiement après coup.",
+    "amount_changed": "Qonto a modifié le montant de ce paiement après son association.",
+}
+
+
+def payment_card(view: PaymentView, now: datetime) -> Message:
+    """Render a payment in any state."""
+    today = fr.paris_day(now)
+    blocks = [_header(view), divider(), *_problem(view)]
+    blocks += _record(view)
+    if view.waits:
+        blocks += _suggestions(view, today)
+        blocks.append(divider())
+        blocks.append(_other_actions(view))
+    blocks.append(context(_footer(view)))
+    return Message(_spoken(view), blocks)
+
+
+def headline(view: PaymentView) -> str:
+    """Say in one plain line how much and from whom."""
+    return f"{fr.amount(view.amount_cents, view.currency)} de {plain(view.payer_name, 80)}"
+
+
+def _header(view: PaymentView) -> Block:
+    first = [
+        (fr.amount(view.amount_cents, view.currency), True),
+        (" de ", False),
+        (plain(view.payer_name, 100), True),
+    ]
+    facts = [fr.day(fr.paris_day(view.settled_at))] if view.settled_at else []
+    facts += [plain(text, LABEL_LIMIT) for text in _remittance(view)]
+    return rich(first, [(" · ".join(facts), False)])
+
+
+def _remittance(view: PaymentView) -> list[str]:
+    """List what the payer wrote; the label repeats the payer's name on incoming transfers."""
+    texts = [view.label, view.reference]
+    return [text for text in texts if text and text != view.payer_name]
+
+
+def _problem(view: PaymentView) -> list[Block]:
+    if view.bank_problem is None or not view.associations:
+        return []
+    said = PROBLEMS.get(view.bank_problem, "Qonto a modifié ce paiement après son association.")
+    return [section(f":warning: {said} La facture est toujours marquée payée.")]
+
+
+def _record(view: PaymentView) -> list[Block]:
+    """Say what was decided, by whom and when: it stands where the buttons were."""
+    if view.state == PaymentState.IGNORED:
+        return [section(_ignored(view)), actions([_restore_button(view)])]
+    if not view.associations:
+        return []
+    said = _partly(view) if view.state == PaymentState.PARTLY_ALLOCATED else _fully(view)
+    buttons = [_undo_button(view)]
+    if view.bank_problem:
+        buttons.append(button("C’est réglé", ids.SETTLED, ids.value(view.id)))
+    return [section(said), actions(buttons)]
+
+
+def _fully(view: PaymentView) -> str:
+    last = max(view.associations, key=lambda each: each.decision_id)
+    facts = [f"✓ Associé à {_numbers(view)} par {_by(last)} le {fr.moment(last.decided_at)}"]
+    facts += [_invoices_state(view), *_gap(view), *_notices(view)]
+    return " · ".join(facts)
+
+
+def _partly(view: PaymentView) -> str:
+    last = max(view.associations, key=lambda each: each.decision_id)
+    allocated = fr.amount(view.allocated_cents, view.currency)
+    left = fr.amount(view.unallocated_cents, view.currency)
+    facts = [
+        (
+            f"Associé en partie\u00a0: {allocated} à {_numbers(view)} par {_by(last)} "
+            f"le {fr.moment(last.decided_at)}"
+        ),
+        _invoices_state(view),
+        *_notices(view),
+        f"*reste {left} à associer*",
+    ]
+    return " · ".join(facts)
+
+
+def _numbers(view: PaymentView) -> str:
+    numbers = [f"*{escape(each.line.number, 60)}*" for each in view.associations]
+    if len(numbers) > NAMES_SHOWN:
+        numbers = [*numbers[:NAMES_SHOWN], f"{len(numbers) - NAMES_SHOWN} autres factures"]
+    return fr.join(numbers)
+
+
+def _by(association: AssociationView) -> str:
+    return by(association.actor_kind, association.actor)
+
+
+def by(actor_kind: str, actor: str) -> str:
+    """Name who decided, without ringing anybody but a Slack member."""
+    if actor_kind == ActorKind.SLACK:
+        return f"<@{actor}>"
+    if actor_kind == ActorKind.API:
+        return "l’API"
+    return "une règle" if actor_kind == ActorKind.RULE else f"la commande ({escape(actor, 40)})"
+
+
+def _invoices_state(view: PaymentView) -> str:
+    lines = [each.line for each in view.associations]
+    paid = sum(line.status == InvoiceStatus.PAID for line in lines)
+    if len(lines) == 1:
+        return "facture payée" if paid else f"reste dû {fr.amount(lines[0].open_cents, lines[0].currency)}"
+    return f"{fr.count(paid, 'facture payée', 'factures payées')} sur {len(lines)}"
+
+
+def _gap(view: PaymentView) -> list[str]:
+    gaps = [each for each in view.associations if each.write_off_cents]
+    return [
+        f"écart accepté {fr.amount(each.write_off_cents, view.currency)}"
+        f" ({RESIDUALS.get(each.write_off_reason or '', 'écart')})"
+        for each in gaps
+    ]
+
+
+def _notices(view: PaymentView) -> list[str]:
+    told = [notice for notice in view.notices if notice.state == MessageState.SENT]
+    stuck = [notice for notice in view.notices if notice.state == MessageState.BLOCKED]
+    facts = []
+    if told:
+        facts.append("talent prévenu" if len(told) == 1 else f"{len(told)} talents prévenus")
+    if stuck:
+        names = fr.join([escape(notice.talent, 40) for notice in stuck])
+        facts.append(f"{names} non prévenu\u00a0: pas de compte Slack relié")
+    return facts
+
+
+def _ignored(view: PaymentView) -> str:
+    reason = f" ({escape(view.ignored_reason, 100)})" if view.ignored_reason else ""
+    last = view.last_decision
+    if last is None or last.kind != "ignore":
+        return f"Hors facturation{reason}"
+    return f"Hors facturation{reason} — par {by(last.actor_kind, last.actor)} le {fr.moment(last.decided_at)}"
+
+
+def _suggestions(view: PaymentView, today: date) -> list[Block]:
+    blocks = [section(f":warning: {escape(doubt, 300)}.") for doubt in view.doubts]
+    if not view.proposals:
+        return [*blocks, section("Aucune facture ouverte ne correspond.")]
+    clear = view.outcome in {"auto", "preselect"}
+    for rank, proposal in enumerate(view.proposals):
+        blocks += _suggestion(view, proposal, today, primary=clear and rank == 0)
+    return blocks
+
+
+def _suggestion(view: PaymentView, proposal: ProposalView, today: date, *, primary: bool) -> list[Block]:
+    said = f"{_what(view, proposal, today)}\n{escape(' · '.join(_reasons(proposal)), 600)}"
+    main = button(
+        _label(proposal),
+        ids.ASSOCIATE,
+        ids.value(proposal.id),
+        style="primary" if primary else None,
+        spoken=f"{_label(proposal)} {plain(_named(proposal), 50)}",
+    )
+    if proposal.residual_cents >= 0:
+        return [section(said, main)]
+    partly = button("Associer en partiel", ids.ASSOCIATE_PARTLY, ids.value(proposal.id))
+    return [section(said), actions([main, partly])]
+
+
+def _label(proposal: ProposalView) -> str:
+    if proposal.residual_cents < 0:
+        return "Associer et solder"
+    return "Associer" if len(proposal.lines) == 1 else f"Associer les {len(proposal.lines)}"
+
+
+def _named(proposal: ProposalView) -> str:
+    return fr.join([line.number for line in proposal.lines[:NAMES_SHOWN]])
+
+
+def _what(view: PaymentView, proposal: ProposalView, today: date) -> str:
+    if len(proposal.lines) == 1:
+        said = _one_invoice(proposal.lines[0], today)
+    else:
+        total = fr.amount(sum(line.amount_cents for line in proposal.lines), view.currency)
+        said = f"*{len(proposal.lines)} factures*\u00a0: {escape(_named(proposal), 400)} — total {total}"
+    return said + _residual(view, proposal)
+
+
+def _one_invoice(line: InvoiceLine, today: date) -> str:
+    facts = [escape(line.client, 60), fr.amount(line.open_cents, line.currency), fr.due(line.due_date, today)]
+    if line.talent:
+        deal = f" ({escape(line.collaboration, 60)})" if line.collaboration else ""
+        facts.append(f"{escape(line.talent, 60)}{deal}")
+    return f"*{escape(line.number, 60)}* — {' · '.join(facts)}"
+
+
+def _residual(view: PaymentView, proposal: ProposalView) -> str:
+    if proposal.residual_cents == 0:
+        return ""
+    gap = fr.amount(abs(proposal.residual_cents), view.currency)
+    if proposal.residual_cents > 0:
+        return f" · il restera {gap} à associer"
+    return f" · il manque {gap} ({RESIDUALS.get(proposal.residual_reason or '', 'écart')})"
+
+
+def _reasons(proposal: ProposalView) -> list[str]:
+    return [
+        text if rank == 0 else text[:1].lower() + text[1:] for rank, text in enumerate(proposal.sentences)
+    ]
+
+
+def _other_actions(view: PaymentView) -> Block:
+    find = "Autre facture…" if view.proposals else "Chercher une facture…"
+    buttons = [button(find, ids.CHOOSE, ids.value(view.id))]
+    if view.state != PaymentState.PARTLY_ALLOCATED:
+        buttons.append(button("Pas un paiement client", ids.IGNORE, ids.value(view.id)))
+    return actions(buttons)
+
+
+def _undo_button(view: PaymentView) -> Block:
+    return button(
+        "Annuler l’association",
+        ids.UNDO,
+        ids.value(max(each.decision_id for each in view.associations)),
+        confirm=confirm(
+            "Annuler l’association",
+            "La facture redevient à payer. Si le talent a été prévenu, un correctif lui est envoyé.",
+            "Annuler l’association",
+            "Garder",
+        ),
+    )
+
+
+def _restore_button(view: PaymentView) -> Block:
+    return button("Remettre à rapprocher", ids.RESTORE, ids.value(view.id))
+
+
+def _footer(view: PaymentView) -> str:
+    facts = [STATE_WORDS[view.state] if view.state else "Non réglé"]
+    if view.waits and view.proposals:
+        facts.append(CONFIDENCE.get(view.proposals[0].confidence, "possible"))
+    if view.account:
+        facts.append(f"compte {escape(view.account, 60)}")
+    return " · ".join(facts)
+
+
+def _spoken(view: PaymentView) -> str:
+    """Write the whole card in one sentence, for notifications and screen readers."""
+    start = escape(headline(view), 200)
+    if view.state == PaymentState.ALLOCATED:
+        return f"{start}, associé à {escape(fr.join([each.line.number for each in view.associations]), 300)}."
+    if view.state == PaymentState.IGNORED:
+        return f"{start}, hors facturation."
+    if view.state == PaymentState.PARTLY_ALLOCATED:
+        return f"{start}, associé en partie, reste {fr.amount(view.unallocated_cents, view.currency)}."
+    if not view.proposals:
+        return f"{start}, aucune facture ouverte ne correspond."
+    best = view.proposals[0]
+    word = "factures" if len(best.lines) > 1 else "la facture"
+    sure = "probablement" if best.confidence != "possible" else "peut-être"
+    return f"{start}, {sure} {word} {escape(_named(best), 300)}."

@@ -1,0 +1,40 @@
+"""The table of listeners: which button, view, option list and command goes where. One screen."""
+
+import re
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from bot.context import Context
+from bot.slack import ids
+from bot.slack.answers import say
+from bot.slack.commands import Commands
+from bot.slack.decisions import register_buttons
+from bot.slack.manual import Manual
+from bot.slack.rights import Rights
+
+
+def register(app: AsyncApp, ctx: Context, rights: Rights) -> Commands:
+    """Tie every name of ``ids`` to its listener. The commands are returned: they own background work."""
+    manual, commands = Manual(ctx, rights), Commands(ctx, rights)
+    register_buttons(app, ctx, rights)
+    app.action(ids.CHOOSE)(manual.open)
+    app.options(ids.PICK_INVOICE)(manual.search)
+    app.view(ids.ASSOCIATE_VIEW)(manual.submit)
+    app.command(ids.COMMAND)(commands.run)
+    app.event("app_home_opened")(_taken)
+    app.event("message")(_taken)
+    # Last, since Bolt takes the first that fits: a button of an older version is refused politely.
+    app.action(re.compile(r".*"))(_forgotten)
+    return commands
+
+
+async def _forgotten(ack: AsyncAck, respond: AsyncRespond) -> None:
+    await ack()
+    await say(respond, "Ce bouton n’est plus reconnu. Ouvrez la carte à jour du paiement.")
+
+
+async def _taken(ack: AsyncAck) -> None:
+    """Take an event we subscribe to, so that Slack does not send it again."""
+    await ack()

@@ -1,0 +1,36 @@
+"""Find in a channel's history the message that carries one of our keys (docs.slack.dev, message-metadata)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+MARGIN = timedelta(minutes=2)  # our clock and Slack's need not agree
+PAGE = 200
+MOST_PAGES = 20
+
+
+async def find_posted(client: AsyncWebClient, channel: str, key: str, attempted_at: datetime) -> str | None:
+    """Return the ts of the message with this key posted since ``attempted_at`` (UTC), if there is one.
+
+    Raises slack_sdk's errors: without an answer nothing may be concluded.
+    """
+    cursor: str | None = None
+    oldest = f"{(attempted_at - MARGIN).timestamp():.6f}"
+    for _ in range(MOST_PAGES):
+        answer = await client.conversations_history(
+            channel=channel, oldest=oldest, include_all_metadata=True, limit=PAGE, cursor=cursor
+        )
+        found: list[dict[str, Any]] = answer.get("messages") or []
+        for message in found:
+            if _key(message) == key:
+                return str(message["ts"])
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return None
+    return None
+
+
+def _key(message: dict[str, Any]) -> str | None:
+    payload = (message.get("metadata") or {}).get("event_payload")
+    return payload.get("key") if isinstance(payload, dict) else None

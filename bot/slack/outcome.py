@@ -1,0 +1,94 @@
+"""What the end of a Slack call means for the ledger: done, refused for good, later, or unknown.
+
+slack-platform.md 2.3 and reliability.md S15-S24: a timeout, a cut connection, a 5xx or
+``internal_error`` may hide a message that landed; it is looked up before anything is sent again.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+RATE_LIMITED = 429
+SERVER_ERROR = 500
+DEFAULT_RETRY_SECONDS = 30.0
+
+# The channel, the person or the app must be repaired by somebody before it makes sense to try again.
+NEEDS_A_PERSON = frozenset({
+    "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "user_not_found",
+    "cannot_dm_bot", "user_disabled", "messages_tab_disabled", "cant_update_message", "edit_window_closed",
+    "restricted_action_read_only_channel", "ekm_access_denied", "users_not_found", "missing_scope",
+    "user_not_visible",
+})  # fmt: skip
+TOKEN_TROUBLE = frozenset({
+    "invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "no_permission",
+})  # fmt: skip
+BAD_CONTENT = frozenset({
+    "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text",
+    "metadata_too_large", "invalid_metadata_format", "block_mismatch",
+})  # fmt: skip
+MAYBE_DONE = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
+
+
+class Fate(StrEnum):
+    """What to do with the row."""
+
+    GONE = "gone"
+    BLOCKED = "blocked"
+    TOKEN = "token"  # noqa: S105  # a name, not a secret
+    CONTENT = "content"
+    LATER = "later"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed call: its fate, Slack's word for it, and how many seconds Slack asked to wait."""
+
+    fate: Fate
+    error: str
+    retry_after: float | None = None
+
+
+CALL_ERRORS = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
+
+
+def classify(error: Exception) -> Failure:
+    """Say what a failed Slack call means. ``error`` is one of CALL_ERRORS."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Failure(Fate.LATER, "unreachable")
+    if not isinstance(error, SlackApiError):
+        return Failure(Fate.UNKNOWN, type(error).__name__)
+    status = int(error.response.status_code or 0)
+    code = _code(error)
+    if status == RATE_LIMITED or code in {"ratelimited", "rate_limited"}:
+        return Failure(Fate.LATER, "ratelimited", _retry_after(error))
+    if status >= SERVER_ERROR or code in MAYBE_DONE:
+        return Failure(Fate.UNKNOWN, code)
+    return Failure(_fate(code), code)
+
+
+def _code(error: SlackApiError) -> str:
+    data = error.response.data
+    return str(data.get("error", "unreadable_answer")) if isinstance(data, dict) else "unreadable_answer"
+
+
+def _fate(code: str) -> Fate:
+    if code == "message_not_found":
+        return Fate.GONE
+    if code in TOKEN_TROUBLE:
+        return Fate.TOKEN
+    if code in NEEDS_A_PERSON:
+        return Fate.BLOCKED
+    if code in BAD_CONTENT:
+        return Fate.CONTENT
+    # An answer we cannot read may come from a proxy after Slack did the work.
+    return Fate.UNKNOWN if code == "unreadable_answer" else Fate.LATER
+
+
+def _retry_after(error: SlackApiError) -> float:
+    try:
+        return max(1.0, float(error.response.headers.get("Retry-After", DEFAULT_RETRY_SECONDS)))
+    except ValueError:
+        return DEFAULT_RETRY_SECONDS

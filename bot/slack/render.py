@@ -1,0 +1,115 @@
+"""From a ledger row to the message it must show now, read from the tables at the moment of sending."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from bot import fr
+from bot.payment_view import load_view, talent_key
+from bot.slack.blocks import Message
+from bot.slack.cards import payment_card
+from bot.slack.notices import PaidLine, correction, paid
+from store import messages
+from store.models import Allocation, Collaboration, Invoice, Transaction
+from store.models import Message as LedgerRow
+from store.types import InvoiceStatus, MessagePurpose, MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message and the version of its object that it shows."""
+
+    message: Message
+    version: int
+
+
+class NotNeededError(Exception):
+    """What the message announced is no longer true, or was never said: it must not leave."""
+
+
+class NotYetError(Exception):
+    """The message must wait for another one, whose fate is not known yet."""
+
+
+async def render(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
+    """Render a ledger row. Raises NotNeededError or NotYetError when there is nothing to send now."""
+    if row.purpose == MessagePurpose.PAYMENT_CARD:
+        return await _card(session, row, now)
+    if row.purpose == MessagePurpose.TALENT_PAID:
+        return await _paid(session, row)
+    if row.purpose == MessagePurpose.TALENT_CORRECTION:
+        return await _correction(session, row)
+    raise NotNeededError(f"no view for {row.purpose}")
+
+
+async def _card(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
+    view = await load_view(session, row.object_id)
+    if view is None:
+        raise NotNeededError("the payment is gone")
+    return Rendered(payment_card(view, now), view.version)
+
+
+async def _paid(session: AsyncSession, row: LedgerRow) -> Rendered:
+    parts = await _parts(session, row)
+    received = await session.get(Transaction, parts[0].transaction_id) if parts else None
+    if received is None or await _reversed(session, row.object_id):
+        raise NotNeededError("the association no longer stands")
+    day = fr.paris_day(received.settled_at or received.bank_updated_at)
+    return Rendered(paid([_line(part) for part in parts], day), row.wanted_version)
+
+
+async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
+    """Correct only what was really said; wait while that is unknown."""
+    told = await messages.find(
+        session, talent_key(MessagePurpose.TALENT_PAID, row.object_id, row.talent_id or 0)
+    )
+    if told is None or told.state in {MessageState.CANCELLED, MessageState.BLOCKED, MessageState.WANTED}:
+        raise NotNeededError("the first message never left")
+    if told.state != MessageState.SENT:
+        raise NotYetError("the first message may be on its way")
+    clients = {part.invoice.client.name: None for part in await _parts(session, row)}
+    return Rendered(correction(list(clients)), row.wanted_version)
+
+
+async def _reversed(session: AsyncSession, decision_id: int) -> bool:
+    own = select(Allocation.id).where(Allocation.decision_id == decision_id)
+    undone = select(Allocation.id).where(Allocation.reverses_id.in_(own)).limit(1)
+    return await session.scalar(undone) is not None
+
+
+async def _parts(session: AsyncSession, row: LedgerRow) -> list[Allocation]:
+    """Load what one decision gave to one talent's collaborations."""
+    rows = await session.scalars(
+        select(Allocation)
+        .join(Allocation.invoice)
+        .join(Invoice.collaboration)
+        .where(
+            Allocation.decision_id == row.object_id,
+            Allocation.amount_cents > 0,
+            Collaboration.talent_id == row.talent_id,
+        )
+        .order_by(Allocation.id)
+        .options(
+            joinedload(Allocation.invoice).joinedload(Invoice.client),
+            joinedload(Allocation.invoice).joinedload(Invoice.collaboration),
+        )
+    )
+    return list(rows)
+
+
+def _line(part: Allocation) -> PaidLine:
+    invoice = part.invoice
+    deal = invoice.collaboration
+    return PaidLine(
+        collaboration=deal.title if deal else invoice.number,
+        client=invoice.client.name,
+        invoice_number=invoice.number,
+        received_cents=part.amount_cents,
+        invoice_total_cents=invoice.total_cents,
+        net_cents=deal.net_cents if deal else None,
+        currency=invoice.currency,
+        fully_paid=invoice.status == InvoiceStatus.PAID,
+    )

@@ -1,0 +1,82 @@
+"""GET /health: the process lives. GET /ready: what works and what is broken, without a single private fact."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import func, select
+
+from bot.context import Context
+from bot.slack.sender import Sender
+from bot.worker import Worker
+from store import inbox, messages
+from store.errors import StoreError
+from store.models import SyncCursor
+
+STALLED_SECONDS = 120.0
+LATE_SYNC_FACTOR = 3
+
+
+class Health:
+    """The two routes an operator or a load balancer asks."""
+
+    def __init__(self, ctx: Context, worker: Worker, sender: Sender) -> None:
+        self._ctx = ctx
+        self._worker = worker
+        self._sender = sender
+        self.is_active = False
+
+    async def health(self, _request: web.Request) -> web.Response:
+        """Say that the process answers."""
+        return web.json_response({"status": "alive"})
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """Say what works; 503 when the service cannot take a webhook or its worker is stuck."""
+        checks = {
+            "database": await self._database(),
+            "worker": self._worker_state(),
+            "slack": {"ok": self._sender.token_error is None, "error": self._sender.token_error},
+            "bank": await self._bank(),
+        }
+        usable = checks["database"]["ok"] and checks["worker"]["ok"]
+        state = "ready" if all(check["ok"] for check in checks.values()) else "degraded"
+        return web.json_response(
+            {"status": state if usable else "broken", "checks": checks}, status=200 if usable else 503
+        )
+
+    async def _database(self) -> dict[str, Any]:
+        try:
+            async with self._ctx.database.read() as session:
+                oldest = await inbox.oldest_pending_at(session)
+                lagging = await messages.lagging_count(session)
+        except StoreError as error:
+            return {"ok": False, "error": type(error).__name__}
+        return {"ok": True, "oldest_event_seconds": _age(oldest, self._ctx.clock()), "lagging_messages": lagging}
+
+    def _worker_state(self) -> dict[str, Any]:
+        if not self.is_active:
+            return {"ok": True, "active": False}
+        now = time.monotonic()
+        failing = {name: beat.last_error for name, beat in self._worker.health.items() if beat.last_error}
+        late = [
+            job.name
+            for job in self._worker.jobs
+            if now - self._worker.health[job.name].beat > job.interval + STALLED_SECONDS
+        ]
+        return {"ok": not late, "active": True, "failing": failing, "stalled": late}
+
+    async def _bank(self) -> dict[str, Any]:
+        try:
+            async with self._ctx.database.read() as session:
+                synced = await session.scalar(select(func.max(SyncCursor.synced_at)))
+        except StoreError as error:
+            return {"ok": False, "error": type(error).__name__}
+        age = _age(synced, self._ctx.clock())
+        minutes = self._ctx.settings.sync_every_minutes
+        late = bool(minutes) and (age is None or age > minutes * 60 * LATE_SYNC_FACTOR)
+        return {"ok": not late, "last_sync_seconds": age}
+
+
+def _age(then: datetime | None, now: datetime) -> int | None:
+    return None if then is None else max(0, int((now - then).total_seconds()))

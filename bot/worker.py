@@ -1,0 +1,94 @@
+"""The one active worker: drains what the tables say is left to do, again and again.
+
+Each loop asks for one step of work; when there was none it sleeps until woken or until its interval ends.
+A failing step is logged once, waits longer each time, and shows in ``/ready``; it never ends silently.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from bot.context import Wake
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 60.0
+logger = logging.getLogger(__name__)
+
+Step = Callable[[], Awaitable[int]]
+
+
+@dataclass(slots=True)
+class LoopHealth:
+    """How one loop is doing; ``beat`` is a monotonic second."""
+
+    beat: float = field(default_factory=time.monotonic)
+    failures: int = 0
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A step to repeat. ``interval`` is the longest sleep, in seconds; ``woken`` jobs listen to Wake."""
+
+    name: str
+    step: Step
+    interval: float
+    woken: bool = True
+
+
+class Worker:
+    """Runs the jobs while this process holds the right to (the worker lock)."""
+
+    def __init__(self, jobs: list[Job], wake: Wake) -> None:
+        self.jobs = jobs
+        self.health = {job.name: LoopHealth() for job in jobs}
+        self._wake = wake
+
+    async def run(self) -> None:
+        """Run every job until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for job in self.jobs:
+                group.create_task(self._loop(job), name=f"worker:{job.name}")
+
+    async def _loop(self, job: Job) -> None:
+        event = self._wake.subscribe()
+        health = self.health[job.name]
+        while True:
+            event.clear()
+            pause = await self._step(job, health)
+            if pause <= 0:
+                continue
+            if job.woken and not health.failures:
+                await _wait(event, pause)
+            else:
+                await asyncio.sleep(pause)
+
+    async def _step(self, job: Job, health: LoopHealth) -> float:
+        """Do one step; return how long to rest after it, in seconds."""
+        try:
+            done = await job.step()
+        except Exception as error:
+            # The top of the loop: whatever went wrong, the work is still in the tables.
+            health.failures += 1
+            health.last_error = type(error).__name__
+            health.beat = time.monotonic()
+            logger.exception("worker step failed", extra={"job": job.name, "failures": health.failures})
+            return _backoff(health.failures)
+        health.failures, health.last_error, health.beat = 0, None, time.monotonic()
+        return 0.0 if done and job.woken else job.interval
+
+
+def _backoff(failures: int) -> float:
+    ceiling = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 10))
+    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
