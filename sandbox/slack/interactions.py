@@ -126,7 +126,7 @@ class Interactions:
         text = html.escape(str(body.get("text") or ""), quote=False)
         if not text.strip():
             raise UiError("no_text", "Le message est vide.")
-        thread_ts = body.get("thread_ts")
+        thread_ts = self._thread(channel, body.get("thread_ts"))
         message = Message(channel.id, self.workspace.stamps.next(), user, text, thread_ts=thread_ts)
         self.workspace.add_message(message)
         self.workspace.last_read[user, channel.id] = message.ts
@@ -179,6 +179,15 @@ class Interactions:
         if channel is None or user not in channel.members:
             raise UiError("channel_not_found", "Vous n’êtes pas dans ce canal.")
         return user, channel
+
+    def _thread(self, channel: Channel, thread_ts: Any) -> str | None:
+        if not thread_ts:
+            return None
+        parent = self.workspace.find_message(channel.id, str(thread_ts))
+        if parent is None:
+            raise UiError("not_found", "Ce message n’existe plus.")
+        parent.thread_ts = parent.ts
+        return parent.ts
 
     def _with_ids(self, text: str) -> str:
         ids = {f"@{user.name}": f"@{user.id}" for user in self.workspace.users.values()}

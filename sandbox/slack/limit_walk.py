@@ -26,6 +26,7 @@ Json = dict[str, Any]
 CONTEXT_TEXT = 2000
 OPTION_TEXT, OPTION_VALUE, OPTION_DESCRIPTION = 75, 150, 75
 GROUP_LABEL = 75
+GROUPS = 100
 CONFIRM_TEXTS = (("title", 100, True), ("text", 300, False), ("confirm", 30, True), ("deny", 30, True))
 TABLE_ROWS, TABLE_COLUMNS, TABLE_TEXT = 100, 20, 10_000
 OVERFLOW_URL = 3000
@@ -119,9 +120,9 @@ class Walk:
 
     def text(self, pointer: str, value: Any, most: int, *, plain: bool = False) -> None:
         """Check a text object."""
-        kinds = {"plain_text"} if plain else {"plain_text", "mrkdwn"}
+        kinds = ["plain_text"] if plain else ["mrkdwn", "plain_text"]
         if not isinstance(value, dict) or value.get("type") not in kinds:
-            self.problem(pointer, f"doit être un objet texte ({' ou '.join(sorted(kinds))})")
+            self.problem(pointer, f"doit être un objet texte ({' ou '.join(kinds)})")
             return
         allowed = {"type", "text", "emoji" if value["type"] == "plain_text" else "verbatim"}
         for name in value.keys() - allowed:
@@ -148,7 +149,7 @@ class Walk:
 
     def _string_field(self, pointer: str, value: Any, field: String) -> None:
         self.string(pointer, value, field.most, required=field.required)
-        if field.among and value not in field.among:
+        if field.among and str(value) not in field.among:
             self.problem(pointer, f"doit être l’un de : {', '.join(sorted(field.among))}")
         if field.pattern and not re.fullmatch(field.pattern, str(value)):
             self.problem(pointer, "n’a pas la forme attendue")
@@ -221,12 +222,14 @@ class Walk:
         if groups is None:
             self._options(f"{pointer}/options", item.get("options"), most, mrkdwn, urls, allow_empty)
             return
-        for index, group in enumerate(
-            groups if allow_empty else self._list(f"{pointer}/option_groups", groups, most)
-        ):
+        listed = (
+            [] if allow_empty and groups == [] else self._list(f"{pointer}/option_groups", groups, GROUPS)
+        )
+        for index, group in enumerate(listed):
             here = f"{pointer}/option_groups/{index}"
-            self.text(f"{here}/label", group.get("label"), GROUP_LABEL, plain=True)
-            self._options(f"{here}/options", group.get("options"), most, mrkdwn, urls, allow_empty)
+            content = group if isinstance(group, dict) else {}
+            self.text(f"{here}/label", content.get("label"), GROUP_LABEL, plain=True)
+            self._options(f"{here}/options", content.get("options"), most, mrkdwn, urls, allow_empty)
 
     def _options(
         self, pointer: str, options: Any, most: int, mrkdwn: bool, urls: bool, allow_empty: bool
@@ -240,7 +243,7 @@ class Walk:
                 self.problem(here, "doit être un objet")
                 continue
             self._option(here, option, mrkdwn, urls)
-            if option.get("value") in values:
+            if str(option.get("value")) in values:
                 self.advice(f"{here}/value", "valeur déjà prise par une autre option")
             values.add(str(option.get("value")))
 

@@ -42,9 +42,9 @@ def check_message(payload: Json) -> list[Problem]:
 
 def check_view(view: Json) -> list[Problem]:
     """Return what Slack would refuse in a modal or a Home tab."""
-    kind = view.get("type")
+    kind = str(view.get("type"))
     if kind not in {"modal", "home"}:
-        return [Problem("/type", f"type de vue inconnu : {kind!r}")]
+        return [Problem("/type", f"type de vue inconnu : « {kind} »")]
     walk = Walk(kind)
     _check_frame(walk, view)
     _check_blocks(walk, view.get("blocks"), VIEW_BLOCKS)

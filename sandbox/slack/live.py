@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 
 COALESCE_SECONDS = 0.03
 HEARTBEAT_SECONDS = 15.0
@@ -46,7 +46,7 @@ class Live:
         for listener in self._listeners:
             listener.wake.set()
 
-    async def stream(self, user: str) -> AsyncIterator[str]:
+    async def stream(self, user: str) -> AsyncGenerator[str, None]:
         """Yield server-sent events for one page until `close`."""
         with self._listening(user) as listener:
             yield ": bonjour\n\n"

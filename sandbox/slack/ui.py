@@ -1,5 +1,6 @@
 """/ui: what the page, or a test without a browser, does in a person's name."""
 
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 
@@ -34,11 +35,10 @@ async def events(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     live = request.app[WORKSPACE].live
-    async for chunk in live.stream(request.query.get("user", "")):
-        try:
-            await response.write(chunk.encode())
-        except ConnectionError:
-            break
+    async with contextlib.aclosing(live.stream(request.query.get("user", ""))) as chunks:
+        with contextlib.suppress(ConnectionError):
+            async for chunk in chunks:
+                await response.write(chunk.encode())
     return response
 
 

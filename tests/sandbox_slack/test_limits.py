@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 from slackblocks import SectionBlock
 from slackblocks.errors import InvalidUsageError
@@ -234,3 +236,25 @@ def test_a_second_library_draws_the_same_line() -> None:
     SectionBlock("x" * 3000)
     with pytest.raises(InvalidUsageError):
         SectionBlock("x" * 3001)
+
+
+WORDS = st.sampled_from(
+    ["section", "actions", "input", "static_select", "button", "mrkdwn", "table", "image"]
+)
+NAMES = st.sampled_from(
+    "type text elements element accessory options option_groups rows confirm fields label block_id action_id "
+    "initial_option initial_options value style blocks level".split()
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(ANYTHING, max_size=3) | ANYTHING, st.sampled_from(["modal", "home", None]))
+def test_no_payload_however_odd_breaks_the_check(blocks: Any, kind: str | None) -> None:
+    assert check_message({"text": "x", "blocks": blocks}) is not None
+    assert check_view({"type": kind, "title": blocks, "blocks": blocks}) is not None
+    assert check_options({"option_groups": blocks}) is not None

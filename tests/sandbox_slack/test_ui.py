@@ -220,3 +220,23 @@ async def test_the_stand_in_can_be_mounted_under_a_prefix(slack: Slack) -> None:
         answer = await response.json()
     assert answer["upload_url"].startswith(str(server.make_url("/slack/upload/")))
     await server.close()
+
+
+async def test_a_person_answers_in_a_thread(slack: Slack, maud: Person) -> None:
+    posted = await slack.client.chat_postMessage(channel="C1", text="Carte")
+    assert await maud.do("message", channel="C1", text="Vu", thread_ts=posted["ts"]) == {"ok": True}
+    thread = await slack.client.conversations_replies(channel="C1", ts=posted["ts"])
+    assert [(m["text"], m["user"]) for m in thread["messages"]] == [("Carte", "UBOT"), ("Vu", "U1")]
+    assert thread["messages"][0]["reply_count"] == 1
+    assert (await maud.do("message", channel="C1", text="x", thread_ts="1.0"))["error"] == "not_found"
+
+
+async def test_a_page_that_left_is_forgotten(slack: Slack) -> None:
+    live = slack.workspace.live
+    async with slack.session.get(f"{slack.address}/ui/events?user=U1") as stream:
+        await stream.content.readline()
+        assert len(live._listeners) == 1
+    async with asyncio.timeout(2):
+        while live._listeners:
+            live.changed()
+            await asyncio.sleep(0.02)
