@@ -90,7 +90,7 @@ async def add_allocations(
     for part in parts:
         ledger.settle(part.invoice, part.settled_cents, now)
     await session.flush()
-    await ledger.refresh_collaborations(session, [part.invoice for part in parts], now)
+    await ledger.refresh_collaborations(session, [part.invoice.collaboration_id for part in parts], now)
     transaction.needs_matching = transaction.state != PaymentState.ALLOCATED
     return rows
 
@@ -120,8 +120,8 @@ async def reverse_decision(
 ) -> Decision:
     """Undo an association by opposite rows; payment, invoices and collaborations follow.
 
-    Locks the payment, then its invoices. Raises AlreadyReversed, or WrongAmount for a decision that moved
-    nothing, or OverAllocated when a later decision with a credit note must be undone first. Fresh suggestions are asked for.
+    Locks the payment, then its invoices; asks for fresh suggestions. Raises AlreadyReversed, WrongAmount for
+    a decision that moved nothing, OverAllocated when a later one with a credit note must be undone first.
     """
     decision = (await session.scalars(select(Decision).where(Decision.id == decision_id))).one()
     transaction = await ledger.lock_payment(session, decision.transaction_id)
@@ -151,7 +151,7 @@ async def reverse_decision(
         transaction.state = PaymentState.PROPOSED
     transaction.needs_matching = True
     await session.flush()
-    await ledger.refresh_collaborations(session, list(invoices.values()), now)
+    await ledger.refresh_collaborations(session, [one.collaboration_id for one in invoices.values()], now)
     return reversal
 
 

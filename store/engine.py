@@ -33,6 +33,7 @@ _POSTGRES_SETTINGS = {
     "idle_in_transaction_session_timeout": "60s",
 }
 
+# ``hide_parameters`` below: an error's text must not quote bodies, names or IBANs (reliability.md A7).
 # NaN is no JSON: PostgreSQL refuses it, so SQLite must too.
 _to_json = partial(json.dumps, allow_nan=False)
 
@@ -153,6 +154,7 @@ def _sqlite_engine(url: URL, *, writing: bool) -> AsyncEngine:
         pool_timeout=POOL_WAIT_SECONDS,
         connect_args=sqlite.CONNECT_ARGS,
         json_serializer=_to_json,
+        hide_parameters=True,
     )
     sqlite.configure(engine.sync_engine, writing=writing)
     return engine
@@ -171,6 +173,7 @@ def _postgres_engine(url: URL) -> AsyncEngine:
             "server_settings": _POSTGRES_SETTINGS,
         },
         json_serializer=_to_json,
+        hide_parameters=True,
     )
 
 

@@ -154,9 +154,9 @@ async def lock_rows(session: AsyncSession, invoice_ids: Iterable[int]) -> dict[i
     return {invoice.id: invoice for invoice in await session.scalars(query)}
 
 
-async def refresh_collaborations(session: AsyncSession, invoices: Sequence[Invoice], now: datetime) -> None:
+async def refresh_collaborations(session: AsyncSession, ids: Iterable[int | None], now: datetime) -> None:
     """A collaboration is paid when each of its invoices is; credit notes and cancelled ones do not count."""
-    for collaboration_id in sorted({one.collaboration_id for one in invoices if one.collaboration_id}):
+    for collaboration_id in sorted({one for one in ids if one is not None}):
         query = select(Collaboration).where(Collaboration.id == collaboration_id).with_for_update()
         collaboration = (await session.scalars(query.execution_options(populate_existing=True))).one()
         paid = await collaboration_is_paid(session, collaboration_id)

@@ -160,8 +160,9 @@ async def mark_unknown(session: AsyncSession, message_id: int, error: str, next_
 
 
 async def mark_retry(session: AsyncSession, message_id: int, error: str, next_attempt_at: datetime) -> None:
-    """Slack surely did nothing: try again from ``next_attempt_at`` on."""
+    """Slack surely did nothing: try again from ``next_attempt_at`` on. Counts a failed update too."""
     message = await _lock(session, Message.id == message_id)
+    message.attempts += message.ts is not None
     await postpone(session, message_id, next_attempt_at, state=_at_rest(message), error=error)
 
 
@@ -176,7 +177,6 @@ async def postpone(
     """Leave a message alone until ``next_attempt_at``; its state stays unless one is given."""
     message = await _lock(session, Message.id == message_id)
     message.state = state or message.state
-    message.attempts += message.ts is not None
     message.next_attempt_at = next_attempt_at
     if error is not None:
         message.last_error = cut(clean(error), ERROR_LENGTH)

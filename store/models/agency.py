@@ -24,7 +24,7 @@ class Client(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     name: Mapped[str] = mapped_column(ShortText)
     name_key: Mapped[str] = mapped_column(ShortText, unique=True)
-    email: Mapped[str | None] = mapped_column(ShortText)
+    email: Mapped[str | None] = mapped_column(ShortText, index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -93,6 +93,7 @@ class Invoice(Base):
         Index("ix_invoices_open_amount", "currency", "kind", "open_cents", "due_date", "id"),
         Index("ix_invoices_client_open", "client_id", "currency", "open_cents", "due_date"),
         Index("ix_invoices_status_due", "status", "due_date", "id"),
+        Index("ix_invoices_due", "due_date", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -46,6 +46,7 @@ def _create_clients() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
         sa.UniqueConstraint("name_key", name=op.f("uq_clients_name_key")),
     )
+    op.create_index(op.f("ix_clients_email"), "clients", ["email"], unique=False)
 
 
 def _create_client_tokens() -> None:
@@ -169,6 +170,7 @@ def _create_invoices() -> None:
         ["currency", "kind", "open_cents", "due_date", "id"],
         unique=False,
     )
+    op.create_index("ix_invoices_due", "invoices", ["due_date", "id"], unique=False)
     op.create_index("ix_invoices_status_due", "invoices", ["status", "due_date", "id"], unique=False)
 
 

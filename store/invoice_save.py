@@ -1,0 +1,239 @@
+"""Create or change one invoice; giving the same again changes nothing, contradicting a payment is refused."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from matching import reference_keys
+from store import ledger
+from store.models import Client, Collaboration, Invoice, InvoiceReference, Talent
+from store.parties import (
+    InvoiceConflict,
+    find_or_add_client,
+    find_or_add_collaboration,
+    find_or_add_talent,
+)
+from store.text import clean, cut, fold, number_key
+from store.types import InvoiceKind, InvoiceStatus
+from store.upsert import insert
+
+KEY_LENGTH = 255
+SEARCH_LENGTH = 500
+_NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInvoice:
+    """One invoice as a file or a request gives it: positive cents, ISO currency, plain days.
+
+    Client, talent and collaboration are found by name or e-mail, else created.
+    """
+
+    number: str
+    client: str
+    total_cents: int
+    due_date: date
+    client_email: str | None = None
+    talent: str | None = None
+    talent_email: str | None = None
+    collaboration: str | None = None
+    net_total_cents: int | None = None
+    currency: str = "EUR"
+    issue_date: date | None = None
+    kind: InvoiceKind = InvoiceKind.INVOICE
+    language: str = "fr"
+    other_references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of it; the invoice is loaded with client, collaboration and talent."""
+
+    kind: Literal["created", "changed", "unchanged"]
+    invoice: Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class _Parties:
+    client: Client
+    talent: Talent | None
+    collaboration: Collaboration | None
+
+
+async def save_invoice(session: AsyncSession, new: NewInvoice, now: datetime) -> Saved:
+    """Create the invoice, change it, or find it the same.
+
+    Raises InvoiceConflict when payments contradict the change (``has_payments``), the talent's e-mail is
+    somebody else's (``talent_email_taken``), a name is ambiguous or empty, or the total is not positive.
+    """
+    key = number_key(new.number)
+    if not key:
+        raise InvoiceConflict("number_empty", "an invoice needs a number")
+    if new.total_cents <= 0:
+        raise InvoiceConflict("total_not_positive", "kind carries the sense of a credit note")
+    parties = await _parties(session, new, now)
+    found = await _locked(session, key)
+    if found is None and await _insert(session, new, key, parties, now):
+        created = await _created(session, new, key)
+        return Saved("created", created)
+    found = found or await _locked(session, key)
+    if found is None:
+        raise LookupError("an invoice just inserted by another session cannot be read")
+    return await _change(session, found, new, parties, now)
+
+
+async def _parties(session: AsyncSession, new: NewInvoice, now: datetime) -> _Parties:
+    client = await find_or_add_client(session, new.client, new.client_email, now)
+    talent = await find_or_add_talent(session, new.talent, new.talent_email, now)
+    # A talent is told about a collaboration: without a title, the invoice's number names it.
+    title = new.collaboration if new.collaboration and fold(new.collaboration) else None
+    if title is None and talent is None:
+        return _Parties(client, None, None)
+    collaboration = await find_or_add_collaboration(
+        session, client, talent, title or new.number, new.currency, now
+    )
+    return _Parties(client, talent, collaboration)
+
+
+async def _locked(session: AsyncSession, key: str) -> Invoice | None:
+    query = (
+        select(Invoice)
+        .where(Invoice.number_key == key)
+        .options(
+            selectinload(Invoice.client),
+            selectinload(Invoice.collaboration).selectinload(Collaboration.talent),
+            selectinload(Invoice.references),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return await session.scalar(query)
+
+
+async def _insert(session: AsyncSession, new: NewInvoice, key: str, parties: _Parties, now: datetime) -> bool:
+    """Insert unless another session just did; False then."""
+    statement = insert(session, Invoice).values(
+        **_content(new, parties),
+        number_key=key,
+        status=InvoiceStatus.OPEN,
+        settled_cents=0,
+        open_cents=new.total_cents,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
+    added = statement.on_conflict_do_nothing(index_elements=["number_key"]).returning(Invoice.id)
+    return await session.scalar(added) is not None
+
+
+async def _created(session: AsyncSession, new: NewInvoice, key: str) -> Invoice:
+    invoice = await _locked(session, key)
+    if invoice is None:
+        raise LookupError("an invoice just inserted cannot be read")
+    invoice.references = _references(new)
+    await session.flush()
+    await ledger.refresh_collaborations(session, [invoice.collaboration_id], invoice.created_at)
+    return invoice
+
+
+def _content(new: NewInvoice, parties: _Parties) -> dict[str, Any]:
+    return {
+        "number": clean(new.number).strip(),
+        "client_id": parties.client.id,
+        "collaboration_id": parties.collaboration.id if parties.collaboration else None,
+        "kind": new.kind,
+        "currency": new.currency,
+        "total_cents": new.total_cents,
+        "net_total_cents": new.net_total_cents,
+        "issue_date": new.issue_date,
+        "due_date": new.due_date,
+        "language": new.language,
+        "search_text": _search_text(new, parties),
+    }
+
+
+def _search_text(new: NewInvoice, parties: _Parties) -> str:
+    """The number as written and without punctuation, then the names; folded."""
+    names = (
+        parties.client.name,
+        parties.talent.name if parties.talent else "",
+        parties.collaboration.title if parties.collaboration else "",
+    )
+    number = fold(new.number)
+    compact = _NOT_ALPHANUMERIC.sub("", number)
+    parts = dict.fromkeys([number, compact, *(fold(name) for name in names)])
+    return cut(" ".join(part for part in parts if part), SEARCH_LENGTH)
+
+
+def _references(new: NewInvoice) -> list[InvoiceReference]:
+    keys = dict.fromkeys(
+        (key[:KEY_LENGTH], str(kind))
+        for key, kind in reference_keys(clean(new.number), tuple(clean(one) for one in new.other_references))
+    )
+    return [InvoiceReference(key=key, kind=kind) for key, kind in keys]
+
+
+async def _change(
+    session: AsyncSession, invoice: Invoice, new: NewInvoice, parties: _Parties, now: datetime
+) -> Saved:
+    content = _content(new, parties)
+    changed = {name for name, value in content.items() if getattr(invoice, name) != value}
+    references = _references(new)
+    same_keys = {(row.key, row.kind) for row in references} == {
+        (row.key, row.kind) for row in invoice.references
+    }
+    if not changed and same_keys:
+        return Saved("unchanged", invoice)
+    _refuse_contradiction(invoice, changed)
+    touched = [invoice.collaboration_id, content["collaboration_id"]]
+    for name in changed:
+        setattr(invoice, name, content[name])
+    if invoice.status != InvoiceStatus.CANCELLED:
+        invoice.open_cents = invoice.total_cents - invoice.settled_cents
+    if not same_keys:
+        await _replace_references(session, invoice, references)
+    invoice.version += 1
+    invoice.updated_at = now
+    await session.flush()
+    await ledger.refresh_collaborations(session, touched, now)
+    await session.refresh(invoice, ["client", "collaboration"])
+    return Saved("changed", invoice)
+
+
+async def _replace_references(
+    session: AsyncSession, invoice: Invoice, references: list[InvoiceReference]
+) -> None:
+    """Rows of one key cannot be deleted and inserted in one flush."""
+    invoice.references = []
+    await session.flush()
+    invoice.references = references
+
+
+def _refuse_contradiction(invoice: Invoice, changed: set[str]) -> None:
+    """What payments were applied to must stay what it was."""
+    contradicted = sorted(changed & {"total_cents", "currency", "client_id", "kind"})
+    if invoice.settled_cents and contradicted:
+        raise InvoiceConflict("has_payments", ", ".join(contradicted))
+
+
+async def cancel_invoice(session: AsyncSession, invoice: Invoice, now: datetime) -> bool:
+    """Cancel an invoice nothing was paid on; False when it is cancelled already. Lock it first.
+
+    Raises InvoiceConflict when payments stand.
+    """
+    if invoice.status == InvoiceStatus.CANCELLED:
+        return False
+    if invoice.settled_cents:
+        raise InvoiceConflict("has_payments", "undo the association first")
+    invoice.status = InvoiceStatus.CANCELLED
+    invoice.open_cents = 0
+    invoice.version += 1
+    invoice.updated_at = now
+    await session.flush()
+    await ledger.refresh_collaborations(session, [invoice.collaboration_id], now)
+    return True

