@@ -61,7 +61,7 @@ async def call_method(request: web.Request) -> web.Response:
     except SlackError as error:
         _log(request, workspace, method, args, error.code)
         if error.code not in ORDINARY:
-            workspace.trouble(method, f"refusé : {error.code}")
+            workspace.trouble(method, f"refusé : {error.code}")
         answer = {"ok": False, "error": error.code} | error.extra
     return _answer(workspace, answer)
 

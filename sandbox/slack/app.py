@@ -61,7 +61,8 @@ async def _first_part(request: web.Request) -> bytes:
 
 
 async def _courier(app: web.Application) -> AsyncIterator[None]:
-    async with aiohttp.ClientSession() as session:
+    # One connection per delivery: a kept one would fail after the app was restarted, which Slack never shows.
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
         app[COURIER] = Courier(app[WORKSPACE], app[FAULTS], session)
         yield
         await app[COURIER].close()

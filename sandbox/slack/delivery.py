@@ -48,6 +48,7 @@ class _Sent:
     url: str
     body: str
     headers: Mapping[str, str]
+    payload: Json
 
 
 @dataclass
@@ -99,8 +100,7 @@ class Courier:
 
         DeliveryError when the app does not accept it. For tests of replayed requests.
         """
-        sent = self._latest[kind]
-        return await self._post(kind, sent.url, sent.body, sent.headers)
+        return await self._dispatch(kind, self._latest[kind])
 
     async def close(self) -> None:
         """Give up pending retries."""
@@ -142,10 +142,10 @@ class Courier:
             else:
                 return
         self.workspace.trouble(
-            "event", f"perdu après {len(self.workspace.retry_delays)} reprises : {error.reason}"
+            "event", f"perdu après {len(self.workspace.retry_delays)} reprises : {error.reason}"
         )
         self.workspace.live.toast(
-            user, "L’application ne répond pas : un évènement n’a pas pu lui être remis."
+            user, "L’application ne répond pas : un évènement n’a pas pu lui être remis."
         )
 
     async def _send(
@@ -158,11 +158,14 @@ class Courier:
         extra: Mapping[str, str] | None = None,
     ) -> Answer:
         headers = signed(self.workspace, body) | {"Content-Type": content_type} | dict(extra or {})
-        self._latest[kind] = _Sent(url, body, headers)
+        self._latest[kind] = sent = _Sent(url, body, headers, payload)
+        return await self._dispatch(kind, sent)
+
+    async def _dispatch(self, kind: str, sent: _Sent) -> Answer:
         started, status = time.perf_counter(), 0
         try:
             async with asyncio.timeout(self.workspace.ack_seconds):
-                answer = await self._post(kind, url, body, headers)
+                answer = await self._post(kind, sent)
             status = answer.status
         except TimeoutError:
             raise DeliveryError("operation_timeout", "http_timeout") from None
@@ -173,20 +176,20 @@ class Courier:
             raise
         finally:
             took = (time.perf_counter() - started) * 1000
-            retry = int(headers.get("X-Slack-Retry-Num", "0"))
-            self.workspace.deliveries.append(
-                Delivery(self.workspace.clock(), kind, status, took, retry, payload)
-            )
+            retry = int(sent.headers.get("X-Slack-Retry-Num", "0"))
+            at = self.workspace.clock()
+            self.workspace.deliveries.append(Delivery(at, kind, status, took, retry, sent.payload))
         return answer
 
-    async def _post(self, kind: str, url: str, body: str, headers: Mapping[str, str]) -> Answer:
+    async def _post(self, kind: str, sent: _Sent) -> Answer:
         fault = self.faults.take(f"delivery:{kind}")
         if fault is not None:
             await _before(fault)
-        async with self.session.post(
-            url, data=body.encode(), headers=headers, allow_redirects=False
-        ) as response:
-            answer = Answer(response.status, await response.text(), response.headers)
+        post = self.session.post(
+            sent.url, data=sent.body.encode(), headers=sent.headers, allow_redirects=False
+        )
+        async with post as response:
+            answer = Answer(response.status, await response.text(errors="replace"), response.headers)
         if fault is not None and fault.kind == "reset_after":
             raise DeliveryError("dispatch_failed", "connection_failed")
         if answer.status != HTTP_OK:

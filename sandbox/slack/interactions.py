@@ -101,8 +101,8 @@ class Interactions:
         try:
             answer = await self.courier.command(fields)
         except DeliveryError as error:
-            self.workspace.trouble("command", f"{name} : {error.code}")
-            text = f"{name} a échoué\u00a0: «\u00a0{error.code}\u00a0». {_FAILURES[error.code]}"
+            self.workspace.trouble("command", f"{name} : {error.code}")
+            text = f"{name} a échoué : « {error.code} ». {_FAILURES[error.code]}"
             raise UiError(error.code, text) from None
         self._show_reply(ticket, answer)
 
@@ -215,5 +215,5 @@ class Interactions:
         try:
             respond(self.workspace, ticket, body)
         except SlackError as error:
-            self.workspace.trouble("command", f"réponse refusée : {error.code}")
+            self.workspace.trouble("command", f"réponse refusée : {error.code}")
             raise UiError(error.code, _FAILURES["dispatch_failed"]) from None

@@ -18,6 +18,6 @@ def regrets(text: str) -> Iterator[str]:
     """Yield, in French, what Slack accepts in a mrkdwn text but people would regret."""
     rest = _TOKEN.sub("", text)
     if "<" in rest or _BAD_AMPERSAND.search(rest):
-        yield "« & » ou « < » non échappé"
+        yield "« & » ou « < » non échappé"
     if _WHOLE_CHANNEL.search(text):
         yield "mentionne tout le canal"

@@ -65,17 +65,17 @@ class Walk:
         self.string(f"{pointer}/block_id", block_id, 255)
         if isinstance(block_id, str):
             if block_id in self._block_ids:
-                self.problem(f"{pointer}/block_id", f"« {block_id} » sert déjà à un autre bloc")
+                self.problem(f"{pointer}/block_id", f"« {block_id} » sert déjà à un autre bloc")
             self._block_ids.add(block_id)
 
     def check(self, pointer: str, item: Json, rule: Rule, kind: str) -> None:
         """Compare a block or an element with its rule."""
         for name in item.keys() - rule.fields.keys() - {"type", "block_id"}:
-            self.problem(f"{pointer}/{name}", f"champ inconnu dans « {kind} »")
+            self.problem(f"{pointer}/{name}", f"champ inconnu dans « {kind} »")
         for name, field in rule.fields.items():
             self._field(f"{pointer}/{name}", item, name, field)
         if rule.one_of and not any(item.get(name) for name in rule.one_of):
-            self.problem(pointer, f"« {kind} » sans {' ni '.join(rule.one_of)}")
+            self.problem(pointer, f"« {kind} » sans {' ni '.join(rule.one_of)}")
         if kind == "table":
             self._table(pointer, item.get("rows"))
 
@@ -150,7 +150,7 @@ class Walk:
     def _string_field(self, pointer: str, value: Any, field: String) -> None:
         self.string(pointer, value, field.most, required=field.required)
         if field.among and str(value) not in field.among:
-            self.problem(pointer, f"doit être l’un de : {', '.join(sorted(field.among))}")
+            self.problem(pointer, f"doit être l’un de : {', '.join(sorted(field.among))}")
         if field.pattern and not re.fullmatch(field.pattern, str(value)):
             self.problem(pointer, "n’a pas la forme attendue")
 
@@ -173,7 +173,7 @@ class Walk:
             if isinstance(action_id, str):
                 if action_id in seen:
                     self.problem(
-                        f"{pointer}/{index}/action_id", f"« {action_id} » sert deux fois dans ce bloc"
+                        f"{pointer}/{index}/action_id", f"« {action_id} » sert deux fois dans ce bloc"
                     )
                 seen.add(action_id)
 
@@ -184,12 +184,12 @@ class Walk:
             return
         rule = ELEMENTS.get(str(kind))
         if rule is None:
-            self.problem(pointer, f"élément inconnu : {kind!r}")
+            self.problem(pointer, f"élément inconnu : {kind!r}")
             return
         if place not in rule.places:
-            self.problem(pointer, f"« {kind} » refusé dans un bloc « {place} »")
+            self.problem(pointer, f"« {kind} » refusé dans un bloc « {place} »")
         if self.surface not in rule.surfaces:
-            self.problem(pointer, f"« {kind} » refusé ici ({self.surface})")
+            self.problem(pointer, f"« {kind} » refusé ici ({self.surface})")
         self.check(pointer, element, rule, str(kind))
         _check_initial(self, pointer, element, rule)
 
@@ -203,7 +203,7 @@ class Walk:
 
     def _static_choices(self, pointer: str, item: Json, field: Choices) -> None:
         if ("options" in item) == (field.groups and "option_groups" in item):
-            self.problem(pointer, "il faut « options »" + (" ou « option_groups »" if field.groups else ""))
+            self.problem(pointer, "il faut « options »" + (" ou « option_groups »" if field.groups else ""))
             return
         self.choices(pointer, item, field.most, mrkdwn=field.mrkdwn, urls=field.urls)
 

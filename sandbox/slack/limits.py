@@ -44,12 +44,12 @@ def check_view(view: Json) -> list[Problem]:
     """Return what Slack would refuse in a modal or a Home tab."""
     kind = str(view.get("type"))
     if kind not in {"modal", "home"}:
-        return [Problem("/type", f"type de vue inconnu : « {kind} »")]
+        return [Problem("/type", f"type de vue inconnu : « {kind} »")]
     walk = Walk(kind)
     _check_frame(walk, view)
     _check_blocks(walk, view.get("blocks"), VIEW_BLOCKS)
     if len(json.dumps(view, ensure_ascii=False).encode()) > VIEW_BYTES:
-        walk.problem("", "vue de plus de 250 ko", code="view_too_large")
+        walk.problem("", "vue de plus de 250 ko", code="view_too_large")
     return walk.problems
 
 
@@ -57,7 +57,7 @@ def check_options(answer: Json) -> list[Problem]:
     """Return what Slack would refuse in the answer to a block_suggestion."""
     walk = Walk("modal")
     if ("options" in answer) == ("option_groups" in answer):
-        walk.problem("", "il faut « options » ou « option_groups », et un seul des deux")
+        walk.problem("", "il faut « options » ou « option_groups », et un seul des deux")
     walk.choices("", answer, OPTIONS, mrkdwn=False, allow_empty=True)
     return walk.problems
 
@@ -67,13 +67,13 @@ def _check_text(walk: Walk, payload: Json) -> None:
     if not isinstance(text, str):
         walk.problem("/text", "doit être du texte", code="no_text")
     elif length(text) > MESSAGE_TEXT:
-        walk.problem("/text", f"{length(text)} caractères, 40 000 au plus", code="msg_too_long")
+        walk.problem("/text", f"{length(text)} caractères, 40 000 au plus", code="msg_too_long")
     elif length(text) > ADVISED_TEXT:
-        walk.advice("/text", f"{length(text)} caractères : au-delà de 4 000, Slack peut couper le message")
+        walk.advice("/text", f"{length(text)} caractères : au-delà de 4 000, Slack peut couper le message")
     if text and isinstance(text, str):
         walk.check_mrkdwn("/text", text)
     if not text and payload.get("blocks"):
-        walk.advice("/text", "absent : les notifications et les lecteurs d’écran n’auront rien à dire")
+        walk.advice("/text", "absent : les notifications et les lecteurs d’écran n’auront rien à dire")
 
 
 def _check_blocks(walk: Walk, blocks: Any, most: int) -> None:
@@ -89,13 +89,13 @@ def _check_blocks(walk: Walk, blocks: Any, most: int) -> None:
 def _check_block(walk: Walk, pointer: str, block: Any) -> None:
     kind = str(block.get("type")) if isinstance(block, dict) else ""
     if kind in FOREIGN_BLOCKS:
-        walk.problem(pointer, f"bloc « {kind} » : cet espace d’essai ne sait pas le montrer")
+        walk.problem(pointer, f"bloc « {kind} » : cet espace d’essai ne sait pas le montrer")
     elif kind not in BLOCKS:
-        walk.problem(pointer, f"bloc inconnu : « {kind} »")
+        walk.problem(pointer, f"bloc inconnu : « {kind} »")
     else:
         rule = BLOCKS[kind]
         if walk.surface not in rule.surfaces:
-            walk.problem(pointer, f"bloc « {kind} » refusé ici ({walk.surface})")
+            walk.problem(pointer, f"bloc « {kind} » refusé ici ({walk.surface})")
         walk.unique_block_id(pointer, block)
         walk.check(pointer, block, rule, kind)
 
@@ -110,11 +110,11 @@ def _check_message_totals(walk: Walk, blocks: Any) -> None:
         length(str(b.get("text"))) for b in blocks if isinstance(b, dict) and b.get("type") == "markdown"
     )
     if markdown > MARKDOWN_TEXT:
-        walk.problem("/blocks", f"{markdown} caractères de markdown, 12 000 au plus", code="msg_too_long")
+        walk.problem("/blocks", f"{markdown} caractères de markdown, 12 000 au plus", code="msg_too_long")
     if (total := _text_size(blocks)) > MESSAGE_BLOCKS_TEXT:
         walk.problem(
             "/blocks",
-            f"{total} caractères dans les blocs, environ 13 000 au plus",
+            f"{total} caractères dans les blocs, environ 13 000 au plus",
             code="msg_blocks_too_long",
         )
 

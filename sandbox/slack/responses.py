@@ -74,5 +74,5 @@ def _message(workspace: Workspace, ticket: ResponseTicket, body: Json) -> Messag
 
 
 def _refused(workspace: Workspace, code: str, status: int) -> web.Response:
-    workspace.trouble("response_url", f"refusé : {code}")
+    workspace.trouble("response_url", f"refusé : {code}")
     return web.json_response({"ok": False, "error": code}, status=status)

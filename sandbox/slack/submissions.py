@@ -1,5 +1,6 @@
 """Submitting and closing modals, and what the app's answer does to the stack."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,11 @@ class Submissions:
         self.workspace.live.changed({view.user})
         for gone in closed:
             if gone.content.get("notify_on_close"):
-                await self.interactions.deliver("closed", view_closed(self.workspace, gone, is_cleared=clear))
+                # The window is gone either way: Slack shows no error, only the log does.
+                with contextlib.suppress(UiError):
+                    await self.interactions.deliver(
+                        "closed", view_closed(self.workspace, gone, is_cleared=clear)
+                    )
 
     def _modal(self, body: Json) -> tuple[Place, View]:
         container = {"type": "view", "view_id": body.get("view_id")}
@@ -77,7 +82,7 @@ class Submissions:
         elif action == "push":
             self._push(view, stack, self._checked_view(answer.get("view")))
         elif action is not None:
-            raise self._refused(f"response_action inconnue : {action!r}")
+            raise self._refused(f"response_action inconnue : {action!r}")
 
     def _push(self, view: View, stack: list[View], content: Json) -> None:
         if len(stack) >= MODAL_STACK:
@@ -87,20 +92,20 @@ class Submissions:
     def _checked_errors(self, view: View, errors: Any) -> dict[str, str]:
         inputs = {block["block_id"] for block in view.content["blocks"] if block["type"] == "input"}
         if not isinstance(errors, dict) or not errors:
-            raise self._refused("« errors » vide")
+            raise self._refused("« errors » vide")
         if unknown := errors.keys() - inputs:
             raise self._refused(
-                f"« errors » nomme un bloc qui n’est pas une saisie : {', '.join(sorted(unknown))}"
+                f"« errors » nomme un bloc qui n’est pas une saisie : {', '.join(sorted(unknown))}"
             )
         return {block_id: str(text) for block_id, text in errors.items()}
 
     def _checked_view(self, content: Any) -> Json:
         if not isinstance(content, dict):
-            raise self._refused("« view » absente")
+            raise self._refused("« view » absente")
         problems = check_view(content)
         self.workspace.note("view_submission", problems)
         if any(problem.refused for problem in problems) or content["type"] != "modal":
-            raise self._refused("« view » refusée")
+            raise self._refused("« view » refusée")
         return content
 
     def _refused(self, text: str) -> UiError:

@@ -219,4 +219,4 @@ class Workspace:
     def note(self, where: str, problems: Iterable[Problem]) -> None:
         """Note what the limits table found."""
         for problem in problems:
-            self.trouble(where, f"{problem.pointer} : {problem.text}")
+            self.trouble(where, f"{problem.pointer} : {problem.text}")

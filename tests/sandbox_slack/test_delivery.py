@@ -193,3 +193,28 @@ async def test_two_clicks_at_once_are_two_deliveries(slack: Slack, listener: Lis
 async def test_mentions_in_a_command_become_ids(slack: Slack, listener: Listener, maud: Person) -> None:
     await maud.command("/qonto @camille #finance @personne", "C1")
     assert slack.workspace.deliveries[-1].payload["text"] == "<@U2|camille> <#C1|finance> @personne"
+
+
+async def test_an_app_that_restarted_is_reached_at_once(slack: Slack, maud: Person) -> None:
+    slack.workspace.app.events = ()
+    port: int | None = None
+    for _ in range(3):
+        app = web.Application()
+        app.router.add_post("/", Listener().receive)
+        server = TestServer(app, port=port)
+        await server.start_server()
+        port = server.port
+        slack.workspace.app.request_url = str(server.make_url("/"))
+        assert await maud.command("/qonto", "C1") == {"ok": True}
+        await server.close()
+
+
+async def test_a_window_closes_even_when_the_app_does_not_hear_of_it(
+    slack: Slack, listener: Listener, maud: Person
+) -> None:
+    listener.statuses = [500]
+    view = modal(notify_on_close=True)
+    shown = await slack.client.views_open(trigger_id=slack.workspace.tickets.new_trigger("U1"), view=view)
+    assert await maud.do("close", view_id=shown["view"]["id"]) == {"ok": True}
+    assert await maud.modal() is None
+    assert slack.workspace.deliveries[-1].status == 500

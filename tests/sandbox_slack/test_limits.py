@@ -242,8 +242,27 @@ WORDS = st.sampled_from(
     ["section", "actions", "input", "static_select", "button", "mrkdwn", "table", "image"]
 )
 NAMES = st.sampled_from(
-    "type text elements element accessory options option_groups rows confirm fields label block_id action_id "
-    "initial_option initial_options value style blocks level".split()
+    [
+        "type",
+        "text",
+        "elements",
+        "element",
+        "accessory",
+        "options",
+        "option_groups",
+        "rows",
+        "confirm",
+        "fields",
+        "label",
+        "block_id",
+        "action_id",
+        "initial_option",
+        "initial_options",
+        "value",
+        "style",
+        "blocks",
+        "level",
+    ]
 )
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | WORDS,

@@ -77,4 +77,4 @@ async def test_views_slack_refuses(slack: Slack, view: Json | None, error: str) 
 async def test_a_refused_view_is_explained_with_a_pointer(slack: Slack) -> None:
     view = modal(title={"type": "plain_text", "text": "x" * 25})
     await slack.refusal("views.open", trigger_id=trigger(slack), view=view)
-    assert any("/title/text : 25 caractères, 24 au plus" in p.text for p in slack.workspace.problems)
+    assert any("/title/text : 25 caractères, 24 au plus" in p.text for p in slack.workspace.problems)
