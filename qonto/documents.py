@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -46,10 +45,12 @@ def plain(value: Any) -> Any:
 
     A decimal becomes a number where its shortest writing is the same, else its exact text.
     """
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Decimal):
         return _plain_number(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value

@@ -40,13 +40,16 @@ def _optional_utc(value: object) -> datetime | None:
     return None if value is None or value == "" else utc(value)
 
 
-def _optional_date(value: object) -> object:
-    """Take only `YYYY-MM-DD`; pydantic alone would also read numbers as days since 1970."""
+def _optional_date(value: object) -> date | None:
+    """Take only `YYYY-MM-DD`; pydantic alone would also read numbers as seconds since 1970."""
     if value is None or value == "":
         return None
-    if isinstance(value, date | str):
-        return value
-    raise ValueError("not a date")
+    if not isinstance(value, str):
+        raise ValueError("not a date")  # noqa: TRY004 (pydantic turns only ValueError into a refusal)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("not a date") from None
 
 
 def _strings(value: object) -> object:
@@ -78,4 +81,4 @@ def problem_of(error: ValidationError) -> str:
 def mapping_at(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """Return the object under a key, or an empty one when there is none."""
     value = data.get(key)
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}

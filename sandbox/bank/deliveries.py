@@ -75,7 +75,9 @@ class Courier:
 
     async def run(self, _app: web.Application) -> AsyncIterator[None]:
         """Be a `cleanup_ctx`: send what waited for the start, and stop sending at the end."""
-        async with aiohttp.ClientSession(timeout=self._ack) as session:
+        # Waiting for a free connection would count against the bank's one second.
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector, timeout=self._ack) as session:
             self._session = session
             if not self.holding:
                 self.release()
