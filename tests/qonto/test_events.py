@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qonto import UnreadableEvent, envelope, parse_event
@@ -172,6 +172,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(st.sampled_from([*DATA, "amount_cents", "settled_at", "income", "bank_account"]), JSON)
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from qonto import (
     ApiKey,
@@ -207,3 +207,27 @@ def test_restricted_and_external_accounts_have_no_iban(samples: Path) -> None:
 def test_a_person_is_called_by_first_and_last_name(samples: Path) -> None:
     clients = read_json((samples / "clients-list.json").read_bytes())["clients"]
     assert [Client.model_validate(each).display_name for each in clients][-1] == "Claire Martin"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"total_amount_cents": 1},
+        {"total_amount": None, "total_amount_cents": None},
+        {"due_date": 1_700_000_000},
+        {"due_date": "1700000000"},
+        {"due_date": "31/12/2026"},
+        {"currency": None},
+        {"client": "NIKE"},
+    ],
+)
+def test_a_contradictory_invoice_is_refused(samples: Path, wrong: dict[str, Any]) -> None:
+    invoice = read_json((samples / "client_invoice-get.json").read_bytes())["client_invoice"]
+    with pytest.raises(ValidationError):
+        ClientInvoice.model_validate(invoice | wrong)
+
+
+@pytest.mark.parametrize("model", [ClientInvoice, BankAccount])
+def test_a_list_is_neither_invoice_nor_account(model: type[BaseModel]) -> None:
+    with pytest.raises(ValidationError):
+        model.model_validate([])
