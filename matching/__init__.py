@@ -8,7 +8,7 @@
 ``client_tokens``: both sides of every look-up come from this package.
 """
 
-from matching.engine import Model, more, propose, wanted
+from matching.engine import gather, match, more, propose, wanted
 from matching.index import MemoryIndex
 from matching.keys import KeyKind, reference_keys
 from matching.lookups import Candidates, ClientOpen, ClientRequest, Found, KeyHit, Lookups, PastPayment
@@ -34,6 +34,7 @@ from matching.model import (
 )
 from matching.names import name_tokens, normal_name
 from matching.sentences import sentence
+from matching.weights import Model
 
 __all__ = [
     "Allocation",
@@ -67,6 +68,8 @@ __all__ = [
     "Reason",
     "Residual",
     "Side",
+    "gather",
+    "match",
     "more",
     "name_tokens",
     "normal_name",

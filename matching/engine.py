@@ -1,73 +1,128 @@
-"""From a payment and what was found to an outcome."""
+"""The whole decision in four steps: what to look up, what could explain the payment, how likely, what to do."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from matching.lookups import Found, Lookups
-from matching.model import Allocation, InvoiceKind, Outcome, OutcomeKind, Payment, Proposal, Reason
-from matching.names import name_tokens, normal_name
-from matching.references import read
+from matching.case import Case, build_case
+from matching.evidence import Evidence, weigh, weigh_none
+from matching.gate import Scored, decide, doubts
+from matching.hypotheses import drafts
+from matching.lookups import Candidates, ClientRequest, Found, Lookups
+from matching.model import Outcome, OutcomeKind, Payment, Proposal, Reason
+from matching.names import normal_name, wanted_tokens
+from matching.payers import payer_of
+from matching.quotes import explains_amount, near_readings, neighbours, quotes
+from matching.references import Strength, read
+from matching.weights import Model
 
 MAX_PROPOSALS = 3
+MAX_REASONS = 5
+MAX_CLIENT_REQUESTS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """Weights and thresholds."""
+class Weighed:
+    """Every hypothesis of a payment with its evidence and probability, best first; and *none*'s."""
 
-    version: str = "0"
-    none_weight: float = 5.0
-    quoted_weight: float = 6.0
-    auto_threshold: float = 0.95
+    case: Case
+    ranked: list[Scored]
+    none_evidence: tuple[Evidence, ...]
+    none_probability: float
+    capped: bool
 
 
 def wanted(payment: Payment) -> Lookups:
     """First round of look-ups for a payment."""
     return Lookups(
-        keys=frozenset(reading.key for reading in read(payment.text)),
+        keys=frozenset(reading.key for reading in read(payment.text).readings),
         iban=payment.payer_iban,
         alias=normal_name(payment.payer_name) or None,
-        tokens=frozenset(name_tokens(payment.payer_name)),
+        tokens=wanted_tokens(payment.payer_name),
         amount=(payment.currency, payment.amount_cents),
         payment_id=payment.id,
     )
 
 
-def more(payment: Payment, found: Found) -> Lookups:  # noqa: ARG001
-    """Second round."""
-    return Lookups()
+def more(payment: Payment, found: Found) -> Lookups:
+    """Second round: what is open at the clients the first one points at; close numbers when none was quoted."""
+    parsed = read(payment.text)
+    seen = quotes(parsed, found, payment)
+    keys = frozenset[str]()
+    if not explains_amount(seen, found, payment):
+        keys = frozenset(key for reading in near_readings(parsed) for key in neighbours(reading.key))
+    quoted = [found.invoices[one.invoice_id].client_id for one in seen if one.strength > Strength.WEAK]
+    clients = list(dict.fromkeys([*payer_of(payment, found).client_ids, *sorted(set(quoted))]))
+    requests = tuple(
+        ClientRequest(
+            client_id=client_id, currency=payment.currency, amount_cents=payment.amount_cents
+        )
+        for client_id in clients[:MAX_CLIENT_REQUESTS]
+    )
+    return Lookups(keys=keys, clients=requests)
+
+
+def match(payment: Payment, candidates: Candidates, model: Model | None = None) -> Outcome:
+    """Both rounds and the decision, for whoever can answer look-ups without waiting."""
+    return propose(payment, gather(payment, candidates), model or Model())
+
+
+def gather(payment: Payment, candidates: Candidates) -> Found:
+    """Both rounds of look-ups."""
+    found = candidates.fetch(wanted(payment))
+    return found | candidates.fetch(more(payment, found))
 
 
 def propose(payment: Payment, found: Found, model: Model) -> Outcome:
-    """Score each open invoice quoted or of the exact amount against *none*."""
-    kinds = {reading.key: reading for reading in read(payment.text)}
-    quoted = {hit.invoice_id: kinds[hit.key].quoted for hit in found.hits if hit.kind in kinds[hit.key].kinds}
-    scored: list[tuple[float, Proposal]] = []
-    rarity = min(math.log(max(found.open_count, 1) / max(found.same_amount_count, 1)), 8)
-    for invoice_id in sorted({*quoted, *found.same_amount}):
-        invoice = found.invoices[invoice_id]
-        if not invoice.is_open or invoice.currency != payment.currency or invoice.kind is not InvoiceKind.INVOICE:
-            continue
-        exact = invoice.open_cents == payment.amount_cents
-        score = (rarity if exact else -3.0) + (model.quoted_weight if invoice_id in quoted else 0)
-        cents = min(invoice.open_cents, payment.amount_cents)
-        reasons = []
-        if invoice_id in quoted:
-            reasons.append(Reason("reference_full", {"number": invoice.number, "quoted": quoted[invoice_id]}))
-        if exact:
-            reasons.append(Reason("amount_exact", {"cents": payment.amount_cents, "currency": payment.currency}))
-        scored.append((score, Proposal(allocations=(Allocation(invoice_id, cents),), probability=score, residual_cents=payment.amount_cents - cents, reasons=tuple(reasons))))
-    total = math.exp(model.none_weight) + sum(math.exp(score) for score, _ in scored)
-    ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].allocations[0].invoice_id))[:MAX_PROPOSALS]
-    proposals = tuple(
-        Proposal(allocations=one.allocations, probability=math.exp(score) / total, residual_cents=one.residual_cents, reasons=one.reasons)
-        for score, one in ranked
-        if math.exp(score) / total > 0.05  # noqa: PLR2004
+    """What to do with a payment. Pure: same input, same output, whatever the order of what was found."""
+    weighed = weigh_all(payment, found, model)
+    flags = doubts(weighed.case, weighed.ranked, capped=weighed.capped, model=model)
+    kind = decide(weighed.case, weighed.ranked, weighed.none_probability, flags, model)
+    shown = weighed.ranked[:MAX_PROPOSALS] if kind is not OutcomeKind.NONE else []
+    return Outcome(
+        kind=kind,
+        proposals=tuple(_proposal(scored, model) for scored in shown if scored[2] >= model.shown),
+        flags=flags,
+        none_probability=weighed.none_probability,
+        model_version=model.version,
     )
-    kind = OutcomeKind.NONE
-    if proposals:
-        best = proposals[0]
-        kind = OutcomeKind.PRESELECT if best.probability >= 0.85 else OutcomeKind.SUGGEST  # noqa: PLR2004
-        if best.probability >= model.auto_threshold and len(best.reasons) == 2:  # noqa: PLR2004
-            kind = OutcomeKind.AUTO
-    return Outcome(kind=kind, proposals=proposals, none_probability=math.exp(model.none_weight) / total, model_version=model.version)
+
+
+def weigh_all(payment: Payment, found: Found, model: Model) -> Weighed:
+    """All hypotheses of a payment, weighed: what the decision log keeps and the fit learns from."""
+    case = build_case(payment, found)
+    hypotheses, capped = drafts(case)
+    weighed = [(draft, weigh(case, draft)) for draft in hypotheses]
+    none_evidence = weigh_none(case)
+    scores = [score(evidence, model) for _, evidence in weighed]
+    probabilities = softmax([*scores, score(none_evidence, model)])
+    # Scores are rounded so that equal evidence summed in another order still ties; a tie keeps the drafts' order.
+    order = sorted(range(len(weighed)), key=lambda place: (-round(scores[place], 9), place))
+    ranked = [(*weighed[place], probabilities[place]) for place in order]
+    return Weighed(case, ranked, none_evidence, probabilities[-1], capped)
+
+
+def score(evidence: Iterable[Evidence], model: Model) -> float:
+    """Sum of weight times value."""
+    return sum(model.weights[one.code] * one.value for one in evidence)
+
+
+def softmax(scores: list[float]) -> list[float]:
+    """Probabilities that sum to one, computed without overflow."""
+    highest = max(scores)
+    powers = [math.exp(one - highest) for one in scores]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+def _proposal(scored: Scored, model: Model) -> Proposal:
+    draft, evidence, probability = scored
+    strongest = sorted(evidence, key=lambda one: -abs(model.weights[one.code] * one.value))
+    return Proposal(
+        allocations=draft.allocations,
+        probability=probability,
+        residual_cents=draft.residual_cents,
+        residual_reason=draft.residual_reason,
+        reasons=tuple(Reason(one.code, one.params) for one in strongest[:MAX_REASONS]),
+        evidence={one.code: one.value for one in evidence},
+    )

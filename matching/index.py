@@ -53,7 +53,9 @@ class MemoryIndex:
         for invoice in sorted(self.invoices.values(), key=lambda one: (one.due_date, one.id)):
             self._add_invoice(invoice)
         for client in sorted(self.clients.values(), key=lambda one: one.id):
-            for token in dict.fromkeys(token for name in (client.name, *client.aliases) for token in name_tokens(name)):
+            for token in dict.fromkeys(
+                token for name in (client.name, *client.aliases) for token in name_tokens(name)
+            ):
                 self._tokens[token].append(client.id)
         for earlier in past:
             if earlier.payment.payer_iban:
@@ -68,7 +70,9 @@ class MemoryIndex:
         if invoice.kind is InvoiceKind.INVOICE:
             self._open[invoice.currency] += 1
             self._amounts[(invoice.currency, invoice.open_cents)].append(invoice.id)
-            self._by_client_amount[(invoice.client_id, invoice.currency, invoice.open_cents)].append(invoice.id)
+            self._by_client_amount[(invoice.client_id, invoice.currency, invoice.open_cents)].append(
+                invoice.id
+            )
 
     def fetch(self, lookups: Lookups) -> Found:
         """Answer one round of look-ups, with the same limits as the database."""
@@ -78,8 +82,17 @@ class MemoryIndex:
         counts = {token: len(self._tokens.get(token, ())) for token in lookups.tokens}
         memory = self._memory(lookups)
         client_ids = {
-            *(client_id for token, count in counts.items() if count <= TOKEN_LIMIT for client_id in self._tokens.get(token, ())),
-            *(link.client_id for payer in (*memory.ibans.values(), *memory.aliases.values()) for link in payer.links),
+            *(
+                client_id
+                for token, count in counts.items()
+                if count <= TOKEN_LIMIT
+                for client_id in self._tokens.get(token, ())
+            ),
+            *(
+                link.client_id
+                for payer in (*memory.ibans.values(), *memory.aliases.values())
+                for link in payer.links
+            ),
         }
         wanted = {
             *(hit.invoice_id for hit in hits),
@@ -95,11 +108,15 @@ class MemoryIndex:
             same_amount_count=min(len(same), COUNT_LIMIT),
             open_count=self._open[lookups.amount[0]] if lookups.amount else 0,
             client_open=groups,
-            clients={client_id: self.clients[client_id] for client_id in client_ids if client_id in self.clients},
+            clients={
+                client_id: self.clients[client_id] for client_id in client_ids if client_id in self.clients
+            },
             token_counts=counts,
             client_count=len(self.clients),
             memory=memory,
-            past=tuple(self._past.get((lookups.iban, lookups.amount[1]), ())) if lookups.iban and lookups.amount else (),
+            past=tuple(self._past.get((lookups.iban, lookups.amount[1]), ()))
+            if lookups.iban and lookups.amount
+            else (),
             own_ibans=self.own_ibans,
             capped=frozenset({"key_hits"}) if hits_capped else frozenset(),
         )

@@ -1,16 +1,15 @@
 """Look-up keys of an invoice: the one source for the table ``invoice_references`` and for reading texts.
 
-    FACT-2026-042   ->  FACT2026042 full · 2026042 digits · 2026/42 year · #42 sequence
-    F26-0042        ->  F260042 full · 260042 digits · 2026/42 year · #42 sequence
-    FA-0042         ->  FA0042 full · FA:42 prefix · #42 sequence (too few digits to stand alone)
-    RF18 5390 0754  ->  RF1853900754 structured;  PO-7781 -> PO7781 other
+FACT-2026-042   ->  FACT2026042 full · 2026042 digits · 2026/42 year · #42 sequence
+F26-0042        ->  F260042 full · 260042 digits · 2026/42 year · #42 sequence
+FA-0042         ->  FA0042 full · FA:42 prefix · #42 sequence (too few digits to stand alone)
+RF18 5390 0754  ->  RF1853900754 structured;  PO-7781 -> PO7781 other
 """
 
 import re
 from enum import StrEnum
 
-from stdnum import iso11649
-
+from matching.schemes import scheme_key
 from matching.text import compact, fold
 
 MIN_DIGITS = 4
@@ -64,6 +63,16 @@ def _splits(groups: list[str]) -> list[tuple[str, list[str]]]:
     return found
 
 
+def short_year_key(glued: str) -> str | None:
+    """``26042`` -> ``2026/42``: a two-digit year glued to a sequence, only when at least five digits."""
+    rest = glued[2:].lstrip("0")
+    return (
+        f"20{glued[:2]}/{rest}"
+        if len(glued) >= _GLUED_YEAR_DIGITS and _SHORT_YEAR.match(glued) and rest
+        else None
+    )
+
+
 def _number_keys(number: str) -> list[tuple[str, KeyKind]]:
     groups = _GROUPS.findall(fold(number))
     digits = [group for group in groups if group.isdigit()]
@@ -73,13 +82,13 @@ def _number_keys(number: str) -> list[tuple[str, KeyKind]]:
     joined = "".join(digits)
     if len(joined.lstrip("0")) >= MIN_DIGITS or len(joined) > MIN_DIGITS:
         keys.append((joined, KeyKind.DIGITS))
-    year = year_key(digits)
+    year = year_key(digits) or (short_year_key(joined) if len(digits) == 1 else None)
     sequence = (year.split("/")[1] if year else digits[-1].lstrip("0")).split("-")[-1]
     letters = "".join(group for group in groups if not group.isdigit())
     if year:
         keys.append((year, KeyKind.YEAR))
-    elif letters and sequence and len(digits) == 1:
-        keys.append((f"{letters}:{sequence}", KeyKind.PREFIX))
+    if letters and len(digits) == 1 and joined.lstrip("0"):
+        keys.append((f"{letters}:{joined.lstrip('0')}", KeyKind.PREFIX))
     if sequence:
         keys.append((f"#{sequence}", KeyKind.SEQUENCE))
     return keys
@@ -87,7 +96,7 @@ def _number_keys(number: str) -> list[tuple[str, KeyKind]]:
 
 def _other_keys(reference: str) -> list[tuple[str, KeyKind]]:
     key = compact(reference)
-    if key.startswith("RF") and iso11649.is_valid(key):
+    if scheme_key(key):
         return [(key, KeyKind.STRUCTURED)]
     if len(key) >= MIN_DIGITS and any(char.isdigit() for char in key):
         return [(key, KeyKind.OTHER)]

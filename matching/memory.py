@@ -13,10 +13,14 @@ from matching.model import ClientId, InvoiceId, PaymentId
 
 
 class PayerClass(StrEnum):
-    """What kind of payer an IBAN or a name is. Only ``CLIENT`` identifies one client."""
+    """What kind of payer an IBAN or a name is. Only ``CLIENT`` identifies one client.
+
+    ``GROUP`` pays for two to five clients (group treasury, agency of record), ``MANY`` for more.
+    """
 
     CLIENT = "client"
     GROUP = "group"
+    MANY = "many"
     FACTOR = "factor"
     PLATFORM = "platform"
     NOT_CLIENT = "not_client"

@@ -17,7 +17,9 @@ def fold(text: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", _DASHES.sub("-", text[:TEXT_LIMIT]))
     kept = "".join(
-        char for char in decomposed if char in "\n\t\r" or unicodedata.category(char) not in {"Mn", "Cf", "Cc"}
+        char
+        for char in decomposed
+        if char in "\n\t\r" or unicodedata.category(char) not in {"Mn", "Cf", "Cc"}
     )
     ascii_digits = "".join(str(unicodedata.digit(char)) if char.isdigit() else char for char in kept)
     return _BLANKS.sub(" ", _DASHES.sub("-", ascii_digits).upper())[:TEXT_LIMIT]

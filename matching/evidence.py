@@ -1,0 +1,315 @@
+"""The evidence table, and one rule per line of it. This file is the whole of what the matcher believes.
+
+A hypothesis is worth the sum of (weight x value) over its evidence; *none of these* is worth its own sum
+(``NONE_RULES``); probabilities are one softmax over all of them (``decision``). Weights are log-odds.
+Values are 1 unless the rule says otherwise. ``fitting`` moves the weights towards an agency's own decisions.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from matching.case import Case
+from matching.memory import Link, PayerClass
+from matching.model import ClientId, Invoice, InvoiceKind, Params, Side
+from matching.payers import NAME_CLOSE, NAME_LOOSE, NAME_SAME, SURE_CONFIRMATIONS, days_since_refusal
+from matching.references import Strength
+from matching.rarity import rarity, sum_rarity
+from matching.settlements import Draft, Shape
+
+WEIGHTS: Mapping[str, float] = {
+    # What the text says
+    "reference_structured": 7.0,  # a valid RF (or Belgian, Swiss) reference of this invoice
+    "reference_full": 6.0,  # the whole number, whatever its separators
+    "reference_unpadded": 5.0,  # year and sequence without zeros, or an own prefix and the sequence
+    "reference_repaired": 4.5,  # the same once look-alike letters are read as digits
+    "reference_weak": 3.0,  # a cue word and the sequence alone, or a part of a glued run
+    "reference_near": 2.0,  # one typing error away, and only with an exact amount
+    "reference_several": 1.0,  # per further quoted invoice of the group, at most 3
+    "reference_uncovered": -5.0,  # per other open invoice clearly quoted and left out, at most 2
+    "reference_settled": -2.0,  # a paid or cancelled invoice is quoted and this one is not
+    "reference_unknown": -2.0,  # a number that is none of ours is quoted and this one is not
+    # What the amount says
+    "amount_exact": 1.0,  # value: log of how rare this amount is among open invoices, at most 8
+    "amount_sum": 1.0,  # exact sum of several; value: how unlikely by accident, given the sums possible, at most 8
+    "amount_fee": 2.0,
+    "amount_rounding": 2.0,
+    "amount_discount": 3.0,
+    "amount_net": 2.5,
+    "amount_withholding": 2.5,
+    "amount_deposit": 1.0,
+    "amount_partial": -3.0,
+    "amount_over": -3.5,
+    "partial_told": 2.0,  # a part or a deposit, and the payer says so
+    "sum_solutions": -1.0,  # value: log of the number of possible sums
+    "sum_unquoted": -0.7,  # per unquoted item beyond the first
+    "fee_at_home": -1.5,  # a fee on a French transfer, where banks take none
+    # Who paid
+    "iban_known": 5.0,  # learnt for this client, confirmed twice or more
+    "iban_once": 3.5,  # confirmed once
+    "iban_group": 3.0,  # pays for this client and for a few others
+    "iban_other": -4.0,  # learnt for another client
+    "alias_known": 3.5,  # this name was confirmed for this client
+    "name_same": 3.5,
+    "name_close": 2.0,
+    "name_loose": 0.5,
+    "name_other": -2.0,  # clearly another client's name
+    "refused_lately": -2.0,  # somebody refused this payer and client; fades over 45 days
+    # When
+    "before_issue": -3.0,
+    "late": -1.0,  # more than 180 days after the due date
+    "delay_usual": 0.4,  # about as late as this client usually is
+}
+
+NONE_WEIGHTS: Mapping[str, float] = {
+    "none": 5.0,
+    "none_regular": -0.4,  # value: log of past confirmations of this payer
+    "none_not_client": 4.0,  # this payer was said not to be a client, or its name says so
+    "none_platform": 2.0,  # a factor's or platform's money concerns many invoices at once
+    "none_own": 9.0,  # from another account of ours
+    "none_returned": 3.0,  # the text speaks of money coming back
+    "none_duplicate": 3.0,  # an invoice already paid by the same amount is quoted
+}
+
+FADING_DAYS = 45
+LATE_DAYS = 180
+USUAL_DAYS = 10
+_MIN_DELAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One observed fact: its code in the table, its value, and what the sentence needs."""
+
+    code: str
+    value: float = 1.0
+    params: Params = field(default_factory=dict)
+
+
+Rule = Callable[[Case, Draft, list[Invoice]], Iterator[Evidence]]
+
+STRENGTH_CODES = {
+    Strength.STRUCTURED: "reference_structured",
+    Strength.FULL: "reference_full",
+    Strength.UNPADDED: "reference_unpadded",
+    Strength.REPAIRED: "reference_repaired",
+    Strength.WEAK: "reference_weak",
+    Strength.NEAR: "reference_near",
+}
+
+
+def weigh(case: Case, draft: Draft) -> tuple[Evidence, ...]:
+    """All evidence for and against one hypothesis."""
+    invoices = [case.invoice(allocation.invoice_id) for allocation in draft.allocations]
+    return tuple(evidence for rule in RULES for evidence in rule(case, draft, invoices))
+
+
+def weigh_none(case: Case) -> tuple[Evidence, ...]:
+    """All evidence that none of the open invoices is meant."""
+    return tuple(evidence for rule in NONE_RULES for evidence in rule(case))
+
+
+def reference(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
+    """The least clear of the quotations counts for the whole group."""
+    found = [case.quoted[invoice.id] for invoice in invoices if invoice.id in case.quoted]
+    if not found:
+        return
+    weakest = min(found, key=lambda quote: (quote.strength, quote.start, quote.invoice_id))
+    invoice = case.invoice(weakest.invoice_id)
+    params = {
+        "number": invoice.number,
+        "quoted": case.parsed.folded[weakest.start : weakest.end],
+        "count": len(found),
+        "near": weakest.near_count,
+    }
+    yield Evidence(STRENGTH_CODES[weakest.strength], 1.0, params)
+    if len(found) > 1:
+        yield Evidence("reference_several", min(len(found) - 1, 3), {"count": len(found)})
+
+
+def reference_against(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
+    """Numbers in the text that this hypothesis leaves unexplained."""
+    ids = {invoice.id for invoice in invoices}
+    spans = {(quote.start, quote.end) for quote in case.quotes if quote.invoice_id in ids}
+    missed = {
+        (quote.start, quote.end): case.invoice(quote.invoice_id).number
+        for quote in case.quotes
+        if quote.strength >= Strength.UNPADDED
+        and not any(quote.start < end and start < quote.end for start, end in spans)
+        and quote.invoice_id not in ids
+        and case.usable(case.invoice(quote.invoice_id))
+    }
+    if missed:
+        yield Evidence(
+            "reference_uncovered", min(len(missed), 2), {"number": min(missed.values()), "count": len(missed)}
+        )
+    if spans:
+        return
+    if case.settled_quotes:
+        yield Evidence("reference_settled", 1.0, {"number": case.settled_quotes[0].number})
+    elif case.unknown_number:
+        yield Evidence("reference_unknown", 1.0, {"quoted": case.unknown_number})
+
+
+def amount(case: Case, draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
+    """How the amount is explained; an exact one is worth as much as it is rare."""
+    params: dict[str, str | int] = {"cents": case.payment.amount_cents, "currency": case.payment.currency}
+    if draft.shape is Shape.EXACT:
+        equals = case.equals[invoices[0].client_id, invoices[0].kind, invoices[0].open_cents]
+        yield Evidence("amount_exact", rarity(case.payment, case.found), {**params, "equals": equals})
+    elif draft.shape is Shape.SUM:
+        known = sum_rarity(case.payment.amount_cents, draft.choices)
+        yield Evidence("amount_sum", known, {**params, "count": len(invoices)})
+    else:
+        total = sum(invoice.open_cents for invoice in invoices)
+        gap = case.payment.amount_cents - total
+        yield Evidence(draft.shape.value, 1.0, {**params, "gap": gap, "open": total})
+
+
+def sums(_case: Case, draft: Draft, _invoices: list[Invoice]) -> Iterator[Evidence]:
+    """An unquoted sum is worth less for each item nobody named, and for each other sum that was possible."""
+    if draft.solutions > 1:
+        yield Evidence("sum_solutions", math.log(draft.solutions), {"count": draft.solutions})
+    if draft.unquoted > 1:
+        yield Evidence("sum_unquoted", draft.unquoted - 1, {"count": draft.unquoted})
+
+
+def fee_at_home(case: Case, draft: Draft, _invoices: list[Invoice]) -> Iterator[Evidence]:
+    """Transfers between French accounts arrive whole."""
+    if draft.shape is Shape.FEE and not case.payer.looks_foreign:
+        yield Evidence("fee_at_home")
+
+
+def partial_told(case: Case, draft: Draft, _invoices: list[Invoice]) -> Iterator[Evidence]:
+    """Acompte, solde partiel, 1er versement."""
+    if draft.shape in {Shape.DEPOSIT, Shape.PARTIAL} and case.says_partial:
+        yield Evidence("partial_told")
+
+
+def iban(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
+    """What the payer's IBAN was confirmed for. A factor's or platform's IBAN says nothing."""
+    links = case.payer.ibans
+    if not links or case.payer.payer_class in {PayerClass.FACTOR, PayerClass.PLATFORM, PayerClass.OWN}:
+        return
+    clients = _clients(invoices)
+    if all(client_id in links for client_id in clients):
+        times = min(links[client_id].confirmations for client_id in clients)
+        client_name = _name(case, min(clients))
+        if case.payer.payer_class in {PayerClass.GROUP, PayerClass.MANY}:
+            code = "iban_group"
+        else:
+            code = "iban_known" if times >= SURE_CONFIRMATIONS else "iban_once"
+        yield Evidence(code, 1.0, {"count": times, "client": client_name})
+    elif case.payer.payer_class is PayerClass.CLIENT and not _pays_for(case, links, clients):
+        yield Evidence("iban_other", 1.0, {"client": _name(case, min(links))})
+
+
+def name(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
+    """What the payer's name says: learnt, alike, or clearly another client's."""
+    clients = _clients(invoices)
+    params = {"client": _name(case, min(clients))}
+    if case.payer.aliases and all(client_id in case.payer.aliases for client_id in clients):
+        yield Evidence(
+            "alias_known",
+            1.0,
+            {**params, "count": min(case.payer.aliases[one].confirmations for one in clients)},
+        )
+    score = min(case.payer.scores.get(client_id, 0.0) for client_id in clients)
+    if score >= NAME_LOOSE:
+        is_tied = case.payer.named is None
+        code = "name_same" if score >= NAME_SAME else "name_close" if score >= NAME_CLOSE else "name_loose"
+        yield Evidence("name_loose" if is_tied else code, 1.0, params)
+    named = case.payer.named
+    if named is None or named in clients or case.payer.scores[named] < NAME_CLOSE:
+        return
+    if not (clients & {*case.payer.ibans, *case.payer.aliases}) and not _pays_for(
+        case, {named: None}, clients
+    ):
+        yield Evidence("name_other", 1.0, {"client": _name(case, named)})
+
+
+def refused_lately(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
+    """Somebody said no to this payer and client: it counts less every day."""
+    clients = _clients(invoices)
+    payers = (*case.found.memory.ibans.values(), *case.found.memory.aliases.values())
+    days = days_since_refusal(
+        tuple(payer.link(one) for payer in payers for one in clients), case.payment.settled_on
+    )
+    if days is not None and days < FADING_DAYS:
+        yield Evidence("refused_lately", 1 - max(days, 0) / FADING_DAYS)
+
+
+def dates(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
+    """Weak and one-sided: French payers are late, and a deposit comes early."""
+    claims = [invoice for invoice in invoices if invoice.kind is InvoiceKind.INVOICE]
+    day = case.payment.settled_on
+    issued = [invoice.issue_date for invoice in claims if invoice.issue_date]
+    if issued and day < max(issued) and not case.says_partial:
+        yield Evidence("before_issue")
+    if claims and (day - min(invoice.due_date for invoice in claims)).days > LATE_DAYS:
+        yield Evidence("late", 1.0, {"days": (day - min(one.due_date for one in claims)).days})
+    delays = sorted(case.found.memory.delays.get(claims[0].client_id, ())) if claims else []
+    if len(delays) >= _MIN_DELAYS:
+        late_by = (day - claims[0].due_date).days
+        if abs(late_by - delays[len(delays) // 2]) <= USUAL_DAYS:
+            yield Evidence("delay_usual", 1.0, {"days": late_by})
+
+
+RULES: tuple[Rule, ...] = (
+    reference, reference_against, amount, sums, fee_at_home, partial_told, iban, name, refused_lately, dates,
+)  # fmt: skip
+
+
+def none_always(_case: Case) -> Iterator[Evidence]:
+    """The bar every explanation must clear."""
+    yield Evidence("none")
+
+
+def none_regular(case: Case) -> Iterator[Evidence]:
+    """Lower for a payer whose transfers always were client payments."""
+    if case.payer.confirmations:
+        yield Evidence("none_regular", math.log1p(case.payer.confirmations))
+
+
+def none_payer(case: Case) -> Iterator[Evidence]:
+    """Higher for payers who are no client, or who pay for many."""
+    codes = {
+        PayerClass.NOT_CLIENT: "none_not_client",
+        PayerClass.PLATFORM: "none_platform",
+        PayerClass.FACTOR: "none_platform",
+        PayerClass.OWN: "none_own",
+    }
+    code = codes.get(case.payer.payer_class)
+    if code:
+        yield Evidence(code)
+
+
+def none_text(case: Case) -> Iterator[Evidence]:
+    """Money coming back is no client payment; nor, probably, is the same invoice paid a second time."""
+    if case.says_return and case.payment.side is Side.CREDIT:
+        yield Evidence("none_returned")
+    if case.duplicate_of:
+        yield Evidence("none_duplicate", 1.0, {"number": case.duplicate_of.number})
+
+
+NONE_RULES: tuple[Callable[[Case], Iterator[Evidence]], ...] = (
+    none_always,
+    none_regular,
+    none_payer,
+    none_text,
+)
+
+
+def _clients(invoices: list[Invoice]) -> set[ClientId]:
+    return {invoice.client_id for invoice in invoices}
+
+
+def _name(case: Case, client_id: ClientId) -> str:
+    client = case.found.clients.get(client_id)
+    return client.name if client else ""
+
+
+def _pays_for(case: Case, payers: Mapping[ClientId, Link | None], clients: set[ClientId]) -> bool:
+    """A parent company or agency of record paying for clients it is known to pay for."""
+    known = [case.found.clients[one].pays_for for one in payers if one in case.found.clients]
+    return any(clients <= {*paid} for paid in known)

@@ -1,0 +1,136 @@
+"""Move the weights towards an agency's own decisions, held back by the shipped table.
+
+A conditional logit: each decision is a choice among its hypotheses and *none*. The log-likelihood is concave; a ridge
+around the starting weights makes 50 decisions safe to learn from. Newton steps, plain Python, a few dozen numbers.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from matching.engine import Weighed, softmax
+from matching.evidence import Evidence
+from matching.model import Allocation
+from matching.weights import Model
+
+RIDGE = 6.0
+MAX_STEPS = 25
+CLOSE_ENOUGH = 1e-4
+LARGEST_STEP = 2.0
+
+Vector = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decided payment: the evidence vector of every hypothesis, *none* last, and which one was right."""
+
+    options: tuple[Vector, ...]
+    chosen: int
+
+
+def decision_of(weighed: Weighed, right: tuple[Allocation, ...]) -> Decision:
+    """What to log when a person decides. An answer that was not among the hypotheses counts as *none*."""
+    options = [_vector(evidence) for _, evidence, _ in weighed.ranked]
+    places = [place for place, (draft, _, _) in enumerate(weighed.ranked) if right and draft.allocations == right]
+    return Decision((*options, _vector(weighed.none_evidence)), places[0] if places else len(options))
+
+
+def fit(decisions: Sequence[Decision], start: Model, *, version: str, ridge: float = RIDGE) -> Model:
+    """The weights that explain the decisions best without straying from ``start``. Deterministic.
+
+    ``ridge`` is the weight of the table, in decisions: larger holds it firmer.
+    """
+    codes = sorted(start.weights)
+    centre = [start.weights[code] for code in codes]
+    weights = list(centre)
+    rows = [_columns(decision, codes) for decision in decisions]
+    for _ in range(MAX_STEPS):
+        gradient, curvature = _slopes(rows, weights, centre, ridge)
+        step = [max(-LARGEST_STEP, min(LARGEST_STEP, one)) for one in _solve(curvature, gradient)]
+        weights = [weight + one for weight, one in zip(weights, step, strict=True)]
+        if max(map(abs, step), default=0.0) < CLOSE_ENOUGH:
+            break
+    return replace(
+        start,
+        version=version,
+        previous_version=start.version,
+        decisions=len(decisions),
+        weights=dict(zip(codes, (round(weight, 4) for weight in weights), strict=True)),
+    )
+
+
+def log_loss(decisions: Sequence[Decision], model: Model) -> float:
+    """Mean surprise of a model over decisions, in nats: lower is better."""
+    codes = sorted(model.weights)
+    weights = [model.weights[code] for code in codes]
+    rows = [_columns(decision, codes) for decision in decisions]
+    return sum(_surprise(row, weights) for row in rows) / len(rows) if rows else 0.0
+
+
+Row = tuple[tuple[tuple[tuple[int, float], ...], ...], int]
+
+
+def _vector(evidence: Iterable[Evidence]) -> Vector:
+    return {one.code: one.value for one in evidence}
+
+
+def _columns(decision: Decision, codes: Sequence[str]) -> Row:
+    place = {code: index for index, code in enumerate(codes)}
+    options = tuple(tuple((place[code], value) for code, value in one.items()) for one in decision.options)
+    return options, decision.chosen
+
+
+def _probabilities(row: Row, weights: Sequence[float]) -> list[float]:
+    return softmax([sum(weights[index] * value for index, value in option) for option in row[0]])
+
+
+def _surprise(row: Row, weights: Sequence[float]) -> float:
+    return -math.log(max(_probabilities(row, weights)[row[1]], 1e-12))
+
+
+def _slopes(
+    rows: Sequence[Row], weights: Sequence[float], centre: Sequence[float], ridge: float
+) -> tuple[list[float], list[list[float]]]:
+    """Gradient of the penalised log-likelihood and its negated curvature."""
+    size = len(weights)
+    gradient = [ridge * (middle - weight) for weight, middle in zip(weights, centre, strict=True)]
+    curvature = [[ridge if row == column else 0.0 for column in range(size)] for row in range(size)]
+    for row in rows:
+        _add_row(row, _probabilities(row, weights), gradient, curvature)
+    return gradient, curvature
+
+
+def _add_row(row: Row, probabilities: list[float], gradient: list[float], curvature: list[list[float]]) -> None:
+    expected: dict[int, float] = {}
+    for option, probability in zip(row[0], probabilities, strict=True):
+        if probability < CLOSE_ENOUGH / 100:
+            continue
+        for index, value in option:
+            expected[index] = expected.get(index, 0.0) + probability * value
+            for other, other_value in option:
+                curvature[index][other] += probability * value * other_value
+    for index, value in row[0][row[1]]:
+        gradient[index] += value
+    for index, value in expected.items():
+        gradient[index] -= value
+        for other, other_value in expected.items():
+            curvature[index][other] -= value * other_value
+
+
+def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
+    """Gaussian elimination; the ridge keeps the diagonal away from zero."""
+    size = len(right)
+    rows = [[*matrix[place], right[place]] for place in range(size)]
+    for pivot in range(size):
+        best = max(range(pivot, size), key=lambda place: abs(rows[place][pivot]))
+        rows[pivot], rows[best] = rows[best], rows[pivot]
+        for place in range(pivot + 1, size):
+            factor = rows[place][pivot] / rows[pivot][pivot]
+            if factor:
+                rows[place] = [one - factor * other for one, other in zip(rows[place], rows[pivot], strict=True)]
+    solution = [0.0] * size
+    for place in range(size - 1, -1, -1):
+        known = sum(rows[place][column] * solution[column] for column in range(place + 1, size))
+        solution[place] = (rows[place][size] - known) / rows[place][place]
+    return solution

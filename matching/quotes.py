@@ -1,0 +1,116 @@
+"""Which invoices a text quotes: readings met with look-up hits, the longer and stronger span winning."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from matching.keys import KeyKind
+from matching.lookups import Found
+from matching.model import InvoiceId, Payment
+from matching.references import Parsed, Reading, Strength
+
+MAX_QUOTES = 60
+NEAR_TRIES = 2
+_NEAR_MIN_DIGITS = 5
+_NEAR_MAX_DIGITS = 12
+_NEAR_KINDS = frozenset({KeyKind.DIGITS, KeyKind.FULL})
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One invoice quoted at one place. ``near_count``: invoices within one edit, when only an edit explains it."""
+
+    invoice_id: InvoiceId
+    strength: Strength
+    start: int
+    end: int
+    near_count: int = 0
+
+
+def quotes(parsed: Parsed, found: Found, payment: Payment) -> tuple[Quote, ...]:
+    """Every invoice quoted (whatever its status), in text order; numbers at edit distance one only as a last resort."""
+    by_key = defaultdict(list)
+    for hit in found.hits:
+        by_key[hit.key].append(hit)
+    candidates = [
+        Quote(hit.invoice_id, reading.strength, reading.start, reading.end)
+        for reading in parsed.readings
+        for hit in by_key.get(reading.key, ())
+        if hit.kind in reading.kinds
+    ]
+    kept = _strongest(candidates)
+    if not explains_amount(kept, found, payment):
+        known = {quote.invoice_id for quote in kept}
+        kept += [quote for quote in _near(parsed, found, payment) if quote.invoice_id not in known]
+    return tuple(sorted(kept, key=lambda quote: (quote.start, quote.invoice_id))[:MAX_QUOTES])
+
+
+def explains_amount(kept: Sequence[Quote], found: Found, payment: Payment) -> bool:
+    """Does a clearly quoted open invoice, or all of them, bear the exact amount? Then no typing error is looked for."""
+    clear = {quote.invoice_id: found.invoices[quote.invoice_id] for quote in kept if quote.strength > Strength.WEAK}
+    amounts = [one.open_cents for one in clear.values() if one.is_open and one.currency == payment.currency]
+    return payment.amount_cents in {*amounts, sum(amounts)}
+
+
+def _strongest(candidates: list[Quote]) -> list[Quote]:
+    """Drop what overlaps a stronger or longer quotation; the same span may still name several invoices."""
+    taken: dict[tuple[int, int], Strength] = {}
+    best: dict[InvoiceId, Quote] = {}
+    order = sorted(
+        candidates, key=lambda one: (-one.strength, one.start - one.end, one.start, one.invoice_id)
+    )
+    for quote in order:
+        span = (quote.start, quote.end)
+        same_span = taken.get(span)
+        if same_span is None and any(quote.start < end and start < quote.end for start, end in taken):
+            continue
+        if same_span is not None and same_span > quote.strength:
+            continue
+        taken[span] = quote.strength
+        best.setdefault(quote.invoice_id, quote)
+    return list(best.values())
+
+
+def near_readings(parsed: Parsed) -> tuple[Reading, ...]:
+    """The whole numbers worth retrying at edit distance one: the longest first, a couple at most."""
+    worthy = {
+        one.key: one
+        for one in parsed.near
+        if _NEAR_MIN_DIGITS <= len(one.key) <= _NEAR_MAX_DIGITS and one.key.isdigit()
+    }
+    ranked = sorted(worthy.values(), key=lambda one: (-one.strength, one.start - one.end, one.start))
+    return tuple(ranked[:NEAR_TRIES])
+
+
+def neighbours(digits: str) -> Iterator[str]:
+    """Every number one typing error away: a digit dropped, added, changed, or two swapped."""
+    for place in range(len(digits) + 1):
+        before, after = digits[:place], digits[place:]
+        for digit in "0123456789":
+            yield before + digit + after
+            if after:
+                yield before + digit + after[1:]
+        if after:
+            yield before + after[1:]
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]
+
+
+def _near(parsed: Parsed, found: Found, payment: Payment) -> Iterator[Quote]:
+    """Open invoices of the exact amount whose number is one typing error away, and how many are that close."""
+    by_key = defaultdict(list)
+    for hit in found.hits:
+        if hit.kind in _NEAR_KINDS:
+            by_key[hit.key].append(hit.invoice_id)
+    for reading in near_readings(parsed):
+        around = set(neighbours(reading.key)) - {reading.key}
+        close = {invoice_id for key in around for invoice_id in by_key.get(key, ())}
+        close |= {one.id for one in found.invoices.values() if _digits(one.number) in around}
+        for invoice_id in sorted(close):
+            invoice = found.invoices[invoice_id]
+            if invoice.is_open and invoice.currency == payment.currency:
+                yield Quote(invoice_id, Strength.NEAR, reading.start, reading.end, len(close))
+
+
+def _digits(number: str) -> str:
+    return "".join(char for char in number if char.isdigit())
