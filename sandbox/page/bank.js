@@ -1,6 +1,6 @@
 /** The panel where clients pay: ready scenarios, a free form, what was sent, and what the stand-ins complained about. */
 
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { clock, euros } from "./dates.js";
 import { el, setBusy, uid } from "./dom.js";
 import { toast } from "./toast.js";
@@ -76,16 +76,42 @@ export function toCents(text) {
 
 function report(answer, payment, isDelivered, sent) {
   const amount = euros(payment.amount_cents);
-  if (answer.ok === false || answer.error) {
-    toast(answer.text ?? answer.message ?? "La banque d’essai a refusé ce paiement.", "error");
+  const { transaction } = answer;
+  if (!transaction) {
+    toast(answer.text ?? `La banque d’essai a refusé ce paiement\u00a0: ${answer.error}`, "error");
     return;
   }
-  const from = payment.side === "debit" ? "vers" : "de";
-  const news = isDelivered ? "le robot est prévenu" : "webhook perdu, taper /qonto sync";
-  toast(`${amount} ${from} ${payment.payer_name}\u00a0: ${news}.`, "success");
+  const news = isDelivered ? "webhook envoyé" : "webhook perdu, taper /qonto sync";
+  toast(`${amount} de ${payment.payer_name}\u00a0: ${news}.`, "success");
   sent.querySelector(".empty")?.remove();
+  const state = el("small", {}, `${clock(new Date())} · ${news}`);
   sent.prepend(el("li", {}, el("span", {}, `${amount} · ${payment.payer_name}`),
-    el("small", {}, `${clock(new Date())} · ${news}`, payment.reference ? ` · ${payment.reference}` : "")));
+    payment.reference && el("small", {}, payment.reference), state, decline(transaction, state)));
+  if (isDelivered) followWebhook(transaction.id, state);
+}
+
+/** The bank may still refuse a payment days later (docs.qonto.com, transactions: status declined). */
+function decline(transaction, state) {
+  return el("button", { type: "button", class: "button slight", onclick: async ({ currentTarget: control }) => {
+    setBusy(control, true);
+    const answer = await post(`/bank/sandbox/change/${transaction.id}`, { status: "declined" });
+    setBusy(control, false);
+    if (answer.transaction) state.textContent = `${clock(new Date())} · refusé par la banque`;
+    else toast(answer.text ?? "La banque d’essai n’a pas pu refuser ce paiement.", "error");
+  } }, "Refuser après coup");
+}
+
+/** Say what became of the webhook, for a few seconds. */
+async function followWebhook(id, state) {
+  for (const wait of [400, 1000, 2500]) {
+    await new Promise((resolve) => { setTimeout(resolve, wait); });
+    const { deliveries = [] } = await get("/bank/sandbox/deliveries");
+    const mine = deliveries.find((item) => item.body.includes(id));
+    if (!mine || !state.textContent.includes("webhook")) return;
+    const news = { delivered: "le robot est prévenu", failed: "le robot n’a pas répondu, taper /qonto sync" }[mine.outcome];
+    state.textContent = `${clock(new Date())} · ${news ?? "webhook sans réponse, nouvel essai"}`;
+    if (news) return;
+  }
 }
 
 function note(sent) {

@@ -44,6 +44,9 @@ function drawHints(store, draft, hints) {
   const typed = draft.value.trimStart();
   const commands = (store.data?.commands ?? []).filter((item) => `${item.command} `.startsWith(typed.split(" ")[0]));
   hints.hidden = !typed.startsWith("/") || !commands.length;
+  const drawn = JSON.stringify(commands);
+  if (hints.dataset.drawn === drawn) return;
+  hints.dataset.drawn = drawn;
   hints.replaceChildren(...commands.map((item) => el("button", {
     type: "button", class: "hint-button", onclick: () => {
       draft.value = `${item.command} `;

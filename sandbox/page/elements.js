@@ -10,7 +10,7 @@ import { renderTyped, TYPED } from "./typed.js";
 import { unknown } from "./unknown.js";
 
 /**
- * Render one element. `context`: {surface, blockId, labelledBy?, describedBy?, labelId?, inInput?, dispatch?}.
+ * Render one element. `context`: {surface, blockId, labelledBy?, describedBy?, fieldId?, inInput?, dispatch?}.
  * Outside an input block every change is an action, inside only with `dispatch_action`.
  */
 export function renderElement(element, context) {
@@ -55,7 +55,7 @@ function bind(element, context) {
     id: context.fieldId,
     aria: {
       "aria-labelledby": context.labelledBy,
-      "aria-label": context.labelledBy || context.fieldId ? null : plain(element.placeholder) || element.action_id,
+      "aria-label": context.labelledBy || context.fieldId ? null : plain(element.placeholder) || "Choix",
       "aria-describedby": context.describedBy,
     },
     start: (initial) => surface.field(blockId, element, initial),
@@ -89,7 +89,7 @@ function nativeSelect(element, field) {
   const all = groups.flatMap((group) => group.options);
   const placeholder = plain(element.placeholder) || "Choisir";
   const node = el("select", { class: "field select", id: field.id, ...field.aria },
-    el("option", { value: "" }, placeholder),
+    el("option", { value: "", disabled: field.acts }, placeholder),
     groups.map((group) => group.label ? el("optgroup", { label: plain(group.label) }, options(group)) : options(group)));
   node.value = held?.value ?? "";
   let before = node.value;

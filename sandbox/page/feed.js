@@ -11,7 +11,7 @@ import { announce } from "./toast.js";
 /** Draws into `root`, inside the scrolling box `scroll`. */
 export class Feed {
   constructor(store, root, scroll) {
-    Object.assign(this, { store, root, scroll, key: "", drawn: new Map() });
+    Object.assign(this, { store, root, scroll, key: "", drawn: new Map(), onNew: () => {} });
   }
 
   /** Forget everything drawn: another place takes the room. */
@@ -71,6 +71,7 @@ export class Feed {
 
   #greet(message, node) {
     node.classList.add("fresh");
+    this.onNew();
     if (message.user !== this.store.me) announce(`Nouveau message de ${this.store.people.user(message.user)}\u00a0: ${message.text}`);
   }
 
@@ -87,6 +88,7 @@ export class Feed {
         el("time", {}, clock(fromTs(message.ts)))),
       message.blocks?.length ? renderBlocks(message.blocks, surface)
         : el("div", { class: "mrkdwn" }, mrkdwn(message.text, this.store.people)),
+      message.files?.map((file) => el("p", { class: "file" }, file.title || file.name)),
       message.edited && el("small", { class: "edited" }, "(modifié)"),
       message.reply_count > 0 && el("small", { class: "edited" }, replies(message.reply_count)),
       inspect && el("details", { class: "json" }, el("summary", {}, "JSON du message"),

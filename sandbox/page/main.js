@@ -14,6 +14,9 @@ const byId = (id) => document.getElementById(id);
 
 const store = new Store();
 const feed = new Feed(store, byId("feed"), byId("scroll"));
+feed.onNew = () => {
+  if (document.body.dataset.pane !== "main") document.querySelector("[data-pane-target=main]").classList.add("dot");
+};
 const home = new Home(store, byId("feed"));
 const modals = new Modals(store, byId("modal"));
 const redrawHints = setUpComposer(store);
@@ -34,7 +37,9 @@ async function follow() {
   const { user, place } = address();
   if (!user || !place) return;
   const isNew = user !== store.me || place !== store.place;
+  const cameFromElsewhere = document.body.dataset.pane !== "main";
   pane("main");
+  if (cameFromElsewhere) byId("conversation").focus();
   if (user === store.me) store.look(place);
   if (isNew && place === HOME) await post("/ui/home", { user });
   await store.become(user, place);
@@ -82,7 +87,9 @@ function markRead(channel) {
 function pane(name) {
   document.body.dataset.pane = name;
   for (const button of document.querySelectorAll("[data-pane-target]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.paneTarget === name));
+    const isShown = button.dataset.paneTarget === name;
+    button.setAttribute("aria-pressed", String(isShown));
+    if (isShown && name === "main") button.classList.remove("dot");
   }
 }
 

@@ -71,6 +71,7 @@ class Canned:
     home: Json | None = None
     modals: list[Json] = field(default_factory=list)
     problems: list[Json] = field(default_factory=list)
+    deliveries: list[Json] = field(default_factory=list)
     unread: int = 0
     answers: dict[str, Json] = field(default_factory=dict)
     received: list[tuple[str, Json]] = field(default_factory=list)
@@ -130,11 +131,15 @@ class Canned:
         add_page(app)
         app.router.add_get("/ui/state", self._state)
         app.router.add_get("/ui/events", self._events)
+        app.router.add_get("/bank/sandbox/deliveries", self._deliveries)
         app.router.add_post("/{rest:.*}", self._post)
         return app
 
     async def _state(self, request: web.Request) -> web.Response:
         return web.json_response(self.state(request.query["user"]))
+
+    async def _deliveries(self, _request: web.Request) -> web.Response:
+        return web.json_response({"deliveries": self.deliveries})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

@@ -60,7 +60,8 @@ CARD: list[Json] = [
         "type": "section",
         "block_id": "one",
         "text": md(
-            "*FACT-2026-042* — NIKE · 1\u202f500,00\u00a0€ · échue le 30 janv. · Camille D. (Campagne printemps)\n"
+            "*FACT-2026-042* — NIKE · 1\u202f500,00\u00a0€ · échue le 30 janv. · "
+            "Camille D. (Campagne printemps)\n"
             "Numéro lu dans le libellé · montant exact · 3e paiement depuis cet IBAN"
         ),
         "accessory": button(
@@ -86,7 +87,8 @@ DECIDED: list[Json] = [
         "block_id": "head",
         "text": md(
             "*1\u202f200,00\u00a0€*  de *MAISON ORVAL*\n"
-            ":white_check_mark: Associé à *FACT-2026-031* par <@U0MAUD> le 27 janv. à 14:05 · facture payée · talent prévenu"
+            ":white_check_mark: Associé à *FACT-2026-031* par <@U0MAUD> le 27 janv. à 14:05 · "
+            "facture payée · talent prévenu"
         ),
     },
     {
