@@ -1,4 +1,4 @@
-"""How we are known to the bank: an API key, or a person's consent kept fresh; and which secrets sign for it."""
+"""How we are known to the bank: an API key or a person's consent; and which secrets sign for it."""
 
 import asyncio
 import logging

@@ -58,7 +58,8 @@ async def finish_consent(
         tokens = await access.oauth.exchange_code(code)
     except InvalidGrant:
         raise ConsentFailedError(
-            "Qonto n’accepte plus ce code : il sert une fois, pendant dix minutes. Relancer qonto-bot qonto connect."
+            "Qonto n’accepte plus ce code, qui sert une fois pendant dix minutes. "
+            "Relancer qonto-bot qonto connect."
         ) from None
     except QontoError:
         raise ConsentFailedError(
@@ -76,12 +77,6 @@ async def finish_consent(
             object_id="qonto",
             details={"scope": tokens.scope},
         )
-
-
-async def has_pending(database: Database) -> bool:
-    """Tell whether a request still waits for its person."""
-    async with database.read() as session:
-        return await state.get(session, PENDING) is not None
 
 
 async def _use_up(database: Database, token: str, now: datetime) -> bool:

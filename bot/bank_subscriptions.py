@@ -51,7 +51,7 @@ async def subscribe(
     address = callback_url(settings)
     bank = access.webhook_client()
     listed = [each async for each in bank.webhook_subscriptions() if each.callback_url == address]
-    await _adopt(database, listed, now)
+    await _adopt(database, listed)
     done = []
     for event_type in event_types:
         known = await _known(database, listed, event_type)
@@ -68,7 +68,7 @@ async def _known(database: Database, listed: Sequence[WebhookSubscription], even
         return any(row.qonto_id in ids for row in await oauth.list_subscriptions(session))
 
 
-async def _adopt(database: Database, listed: Sequence[WebhookSubscription], now: datetime) -> None:
+async def _adopt(database: Database, listed: Sequence[WebhookSubscription]) -> None:
     """Finish what a crash between the bank's creation and our record left open."""
     async with database.write() as session:
         rows = await oauth.list_subscriptions(session)

@@ -37,7 +37,7 @@ FREE_METHODS = frozenset(
 BOT_EVENTS = ("app_home_opened", "message.im")
 
 
-def build_manifest(public_url: str | None, *, socket_mode: bool) -> dict[str, Any]:
+def build_manifest(public_url: str | None, *, socket_mode: bool = False) -> dict[str, Any]:
     """Give the manifest for HTTP at ``public_url``, or for Socket Mode, which has no address at all."""
     address = f"{(public_url or PLACEHOLDER_URL).rstrip('/')}{EVENTS_PATH}"
     endpoint: dict[str, Any] = {} if socket_mode else {"request_url": address}

@@ -1,0 +1,95 @@
+"""``qonto-bot qonto``: connect, subscribe."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from aiohttp import web
+
+from bot.bank_access import BankAccess
+from bot.bank_consent import LIFETIME, start_consent
+from bot.bank_subscriptions import EVENT_TYPES, Subscribed, subscribe
+from bot.cli.errors import CommandError
+from bot.cli.french import FrenchCommand, FrenchGroup
+from bot.cli.parts import bank_client, load_settings, open_bank, open_tables
+from bot.context import Context, utc_now
+from bot.settings import Settings
+from bot.web.middleware import middlewares
+from bot.web.oauth import routes
+from qonto import CLIENT_INVOICES
+from store.engine import Database
+
+POLL_SECONDS = 1.0
+
+
+def group() -> typer.Typer:
+    """Give the group of commands."""
+    app = typer.Typer(cls=FrenchGroup, help="Connexion à Qonto par OAuth.", no_args_is_help=True)
+    app.command("connect", cls=FrenchCommand)(connect)
+    app.command("subscribe", cls=FrenchCommand)(subscribe_to_events)
+    return app
+
+
+def connect() -> None:
+    """Autoriser le service dans Qonto : une adresse à ouvrir, une fois."""
+    connected = asyncio.run(_connect(load_settings()))
+    if not connected:
+        raise CommandError("Personne n’a donné l’accès en dix minutes : relancer qonto-bot qonto connect.")
+    typer.echo("Qonto est connecté. Pour recevoir les webhooks : qonto-bot qonto subscribe.")
+
+
+async def _connect(settings: Settings) -> bool:
+    async with open_tables(settings) as database, open_bank(settings, database) as access:
+        url = await start_consent(database, access, utc_now())
+        typer.echo("Ouvrir cette adresse, se connecter à Qonto et accepter (valable dix minutes) :")
+        typer.echo(url)
+        return await _wait(settings, database, access)
+
+
+async def _wait(settings: Settings, database: Database, access: BankAccess) -> bool:
+    """Wait for the person to come back: to the running service, or to a door of our own."""
+    before = await access.tokens.stored_at()
+    door = await _open_door(settings, database, access)
+    waited = 0.0
+    try:
+        # Another process may serve the answer, so the tables are watched.
+        while await access.tokens.stored_at() == before and waited < LIFETIME.total_seconds():
+            await asyncio.sleep(POLL_SECONDS)
+            waited += POLL_SECONDS
+    finally:
+        if door is not None:
+            await door.cleanup()
+    return await access.tokens.stored_at() != before
+
+
+async def _open_door(settings: Settings, database: Database, access: BankAccess) -> web.AppRunner | None:
+    """Serve the callback alone; None when the port is taken, by the service itself most likely."""
+    ctx = Context(settings, database, bank_client(access))
+    app = web.Application(middlewares=middlewares(settings))
+    app.add_routes(routes(ctx))
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError:
+        await runner.cleanup()
+        return None
+    return runner
+
+
+def subscribe_to_events(
+    invoices: Annotated[
+        bool,
+        typer.Option("--invoices", help="Recevoir aussi les changements des factures tenues dans Qonto."),
+    ] = False,
+) -> None:
+    """Recevoir les événements de Qonto ; ne crée que ce qui manque."""
+    types = (*EVENT_TYPES, CLIENT_INVOICES) if invoices else EVENT_TYPES
+    for each in asyncio.run(_subscribe(load_settings(), types)):
+        state = "abonnement créé" if each.created else "abonnement déjà en place"
+        typer.echo(f"{each.event_type} : {state}.")
+
+
+async def _subscribe(settings: Settings, types: tuple[str, ...]) -> list[Subscribed]:
+    async with open_tables(settings) as database, open_bank(settings, database) as access:
+        return await subscribe(settings, database, access, types, utc_now())

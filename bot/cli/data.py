@@ -1,0 +1,92 @@
+"""Commands about data: sync, import, backtest."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.errors import CommandError
+from bot.cli.french import FrenchCommand
+from bot.cli.parts import load_settings, open_context, operator
+from bot.importing import ImportOptions, ImportReport, import_file
+from bot.importing.layout import HEADINGS
+from bot.sync import MOST_DAYS, SyncReport, sync_recent
+
+PROGRESS_EVERY = 10_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("sync", cls=FrenchCommand)(sync)
+    app.command("import", cls=FrenchCommand)(import_invoices)
+
+
+def sync(
+    days: Annotated[
+        int, typer.Option("--days", min=1, max=MOST_DAYS, metavar="JOURS", help="Jours à relire chez Qonto.")
+    ] = 30,
+) -> None:
+    """Lire chez Qonto ce que les webhooks auraient manqué."""
+    report = asyncio.run(_sync(days))
+    typer.echo(
+        f"Synchronisation : {report.new} nouveaux, {report.updated} mis à jour, "
+        f"{report.unchanged} inchangés ({report.seconds:.0f} s)."
+    )
+    typer.echo(f"Paiements à rapprocher parmi les nouveaux : {report.to_explain}.")
+
+
+async def _sync(days: int) -> SyncReport:
+    async with open_context(load_settings()) as ctx:
+        return await sync_recent(ctx, days=days, progress=_show_sync)
+
+
+async def _show_sync(report: SyncReport) -> None:
+    typer.echo(f"… {report.new + report.updated + report.unchanged} opérations lues", err=True)
+
+
+def import_invoices(
+    file: Annotated[Path, typer.Argument(metavar="FICHIER", help="Fichier CSV des factures.")],
+    update: Annotated[
+        bool, typer.Option("--update", help="Modifier les factures connues qui n’ont encore aucun paiement.")
+    ] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Importer les lignes correctes, écarter les autres.")
+    ] = False,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="TITRE=COLONNE",
+            help="Titre de votre fichier, par exemple « À régler=total ».",
+        ),
+    ] = None,
+) -> None:
+    """Importer des factures : tout le fichier ou rien, et chaque ligne fautive est nommée."""
+    options = ImportOptions(
+        update=update, skip_bad=skip_bad, columns=_columns(column or []), progress=_show_import
+    )
+    for sentence in asyncio.run(_import(file, options)).sentences():
+        typer.echo(sentence)
+
+
+async def _import(file: Path, options: ImportOptions) -> ImportReport:
+    async with open_context(load_settings()) as ctx:
+        return await import_file(ctx, file, actor=operator(), options=options)
+
+
+def _columns(given: list[str]) -> dict[str, str]:
+    columns = {}
+    for each in given:
+        heading, _, column = each.rpartition("=")
+        if not heading or column not in HEADINGS:
+            raise CommandError(f"--column s’écrit TITRE=COLONNE ; colonnes : {', '.join(HEADINGS)}.")
+        columns[heading] = column
+    return columns
+
+
+def _show_import(stage: str, lines: int) -> None:
+    if lines % PROGRESS_EVERY == 0:
+        typer.echo(f"… {lines} lignes {stage}", err=True)
+        sys.stderr.flush()

@@ -1,0 +1,81 @@
+"""What several commands need: the settings, the open database, the bank."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from bot.bank_access import BankAccess
+from bot.cli.errors import CommandError
+from bot.context import Actor, Context
+from bot.settings import Settings
+from qonto import QontoClient
+from qonto.wire import TIMEOUT
+from store.engine import Database, open_database
+from store.schema import upgrade
+from store.types import ActorKind
+
+
+def load_settings() -> Settings:
+    """Read the settings. Raises SettingsError with every problem, CommandError for an unreadable file."""
+    try:
+        return Settings.load()
+    except UnicodeDecodeError:
+        raise CommandError("Le fichier .env n’est pas en UTF-8 : l’enregistrer à nouveau en UTF-8.") from None
+
+
+def operator() -> Actor:
+    """Name who runs a command: the account on this machine, which holds the settings anyway."""
+    name = os.environ.get("SUDO_USER") or os.environ.get("USER") or "console"
+    return Actor(ActorKind.COMMAND, name[:100], is_admin=True)
+
+
+@asynccontextmanager
+async def open_tables(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database with its tables up to date; the service may be running beside."""
+    await upgrade(settings.database_url)
+    database = open_database(settings.database_url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_bank(settings: Settings, database: Database) -> AsyncIterator[BankAccess]:
+    """Open the way to the bank."""
+    async with httpx.AsyncClient(timeout=TIMEOUT) as http:
+        try:
+            access = BankAccess(settings, database, http)
+        except ValueError:
+            raise CommandError("QONTO_OAUTH_URL doit commencer par https://.") from None
+        yield access
+
+
+def bank_client(access: BankAccess) -> QontoClient:
+    """Give the client of the daily work. Raises CommandError for settings it cannot be built from."""
+    try:
+        return access.client
+    except ValueError:
+        raise CommandError(
+            "QONTO_API_KEY s’écrit identifiant:clé, sans espace, et QONTO_API_URL commence par https://."
+        ) from None
+
+
+@asynccontextmanager
+async def open_context(settings: Settings) -> AsyncIterator[Context]:
+    """Open everything a use case needs."""
+    async with open_tables(settings) as database, open_bank(settings, database) as access:
+        yield Context(settings, database, bank_client(access))
+
+
+def sqlite_file(database: Database) -> Path:
+    """Give the database's file. Raises CommandError on PostgreSQL."""
+    if database.file is None:
+        raise CommandError(
+            "Sur PostgreSQL, sauvegarder avec l’outil du serveur : "
+            "pg_dump --format=custom --file=sauvegarde.dump, puis pg_restore pour restaurer."
+        )
+    return database.file
