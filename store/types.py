@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
 
 from store.errors import ValueRefused
@@ -39,6 +39,13 @@ class CleanText(TypeDecorator[str]):
         if not isinstance(self.impl, String):
             raise TypeError("CleanText is built on String")
         return self.impl
+
+
+class CleanLongText(CleanText):
+    """The same without a length: TEXT."""
+
+    impl = Text
+    cache_ok = True
 
 
 class Int64(TypeDecorator[int]):

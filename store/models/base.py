@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-from store.types import CleanText, Int64
+from store.types import CleanLongText, CleanText, Int64
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -19,7 +19,7 @@ RowId = Int64
 Cents = Int64
 Currency = CleanText(3)
 ShortText = CleanText(255)
-LongText = CleanText()
+LongText = CleanLongText()
 
 
 class Base(DeclarativeBase):
