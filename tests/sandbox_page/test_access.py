@@ -52,9 +52,7 @@ async def test_the_page_can_be_walked_by_keyboard(canned: Canned, open_page: Ope
     for _ in range(40):
         await page.keyboard.press("Tab")
         seen.add(await page.evaluate("document.activeElement.textContent.trim().slice(0, 14)"))
-    assert {"MLMaud Lefèvre", "#paiements", "Associer", "Envoyer", "Numéro exact c"} <= {
-        text for text in seen
-    }
+    assert {"MLMaud Lefèvre", "#paiements", "Associer", "Envoyer", "Numéro exact c"} <= seen
 
 
 async def test_choosing_a_place_on_a_phone_moves_the_keyboard_there(

@@ -122,7 +122,7 @@ async def test_choices_in_a_message_are_actions(canned: Canned, open_page: OpenP
 
 async def test_commands_are_suggested_and_sent(canned: Canned, open_page: OpenPage) -> None:
     page = await open_page(canned.url)
-    draft = page.get_by_label("Écrire un message ou une commande")
+    draft = page.get_by_label("Message ou commande")
     await draft.fill("/")
     await page.get_by_role("button", name="/qonto [sync|statut|aide] Rapprocher les paiements").click()
     await expect(draft).to_be_focused()
@@ -145,7 +145,7 @@ async def test_commands_are_suggested_and_sent(canned: Canned, open_page: OpenPa
 async def test_a_refused_command_is_given_back(canned: Canned, open_page: OpenPage) -> None:
     canned.answers["/ui/command"] = {"ok": False, "text": "/qonto a échoué."}
     page = await open_page(canned.url)
-    draft = page.get_by_label("Écrire un message ou une commande")
+    draft = page.get_by_label("Message ou commande")
     await draft.fill("/qonto sync")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("/qonto a échoué.")).to_be_visible()
