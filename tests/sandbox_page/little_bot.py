@@ -33,8 +33,8 @@ def little_bot(token: str, secret: str, api_url: str) -> web.Application:
         return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
 
     async def bank(_request: web.Request) -> web.Response:
-        card = {"text": "1 500,00 € de NIKE FRANCE", "blocks": CARD}
-        await client.chat_postMessage(channel=agency.FINANCE_CHANNEL, **card)
+        notice = "1 500,00 € de NIKE FRANCE"
+        await client.chat_postMessage(channel=agency.FINANCE_CHANNEL, text=notice, blocks=CARD)
         return web.Response()
 
     app = web.Application()
