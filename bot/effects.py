@@ -57,10 +57,10 @@ async def tell_talents(session: AsyncSession, decision: Decision, now: datetime)
 
 
 async def correct_talents(
-    session: AsyncSession, decision_id: int, rows: Sequence[Allocation], now: datetime
+    session: AsyncSession, decision_id: int, talents: Sequence[Talent], now: datetime
 ) -> None:
     """Cancel what has not left; correct what may have. An unknown outcome counts as left."""
-    for talent in talents_of(rows):
+    for talent in talents:
         told = await messages.find(session, talent_key(MessagePurpose.TALENT_PAID, decision_id, talent.id))
         if told is None or told.state == MessageState.CANCELLED:
             continue

@@ -1,12 +1,16 @@
 """Use case: undo an association by reversing rows; nothing is ever erased."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from bot.context import Actor, Context
-from bot.effects import after_decision, correct_talents
-from bot.errors import AlreadyDecidedError, NotFoundError
+from bot.effects import after_decision, correct_talents, talents_of
+from bot.errors import AlreadyDecidedError, ConflictError, NotFoundError
 from bot.reconciliation.guard import admins_only, audit_decision, locked_payment
 from bot.reconciliation.model import Decided
-from store import decisions, invoices, payments
-from store.models import Decision
+from store import decisions, payments
+from store.ledger import LedgerError
+from store.models import Allocation, Decision, Talent
 
 
 @admins_only("undo")
@@ -20,26 +24,47 @@ async def undo(ctx: Context, actor: Actor, *, transaction_id: int, decision_id: 
     async with ctx.database.write() as session:
         transaction = await locked_payment(session, transaction_id)
         live = await decisions.live_allocations(session, transaction_id)
-        ids = sorted({row.decision_id for row in live})
-        wanted = [each for each in ids if decision_id is None or each == decision_id]
-        if not wanted:
-            raise AlreadyDecidedError("Cette association est déjà annulée.")
-        touched = [row for row in live if row.decision_id in wanted]
-        await invoices.lock_invoices(session, [row.invoice_id for row in touched])
+        wanted = _undone(live, decision_id)
+        # What the rows name is read now: the locks below load the invoices afresh, without their relations.
+        touched = [row.invoice_id for row in live if row.decision_id in wanted]
+        said = {each: _said([row for row in live if row.decision_id == each]) for each in wanted}
         for each in wanted:
-            reversal = await decisions.reverse_decision(
-                session, each, actor_kind=actor.kind, actor=actor.id, now=now
-            )
-            rows = [row for row in touched if row.decision_id == each]
-            await correct_talents(session, each, rows, now)
-            details: list[dict[str, object]] = [
-                {"invoice": row.invoice.number, "amount_cents": -row.amount_cents} for row in rows
-            ]
-            await audit_decision(session, actor, reversal, details, now)
-        await after_decision(session, transaction, [row.invoice_id for row in touched], now)
+            try:
+                reversal = await decisions.reverse_decision(
+                    session, each, actor_kind=actor.kind, actor=actor.id, now=now
+                )
+            except LedgerError as error:
+                raise ConflictError("Annulez d’abord l’association la plus récente.") from error
+            await correct_talents(session, each, said[each].talents, now)
+            await audit_decision(session, actor, reversal, said[each].details, now)
+        await after_decision(session, transaction, touched, now)
         await payments.mark_needs_matching_for(session, currency=transaction.currency)
     ctx.wake.notify()
     return Decided(reversal.id, transaction_id, repeated=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one decision had told: whom, and about which invoices."""
+
+    talents: list[Talent]
+    details: list[dict[str, object]]
+
+
+def _undone(live: Sequence[Allocation], decision_id: int | None) -> list[int]:
+    """List the decisions to undo, newest first. Raises AlreadyDecidedError when none of them stands."""
+    standing = sorted({row.decision_id for row in live}, reverse=True)
+    wanted = [each for each in standing if decision_id is None or each == decision_id]
+    if not wanted:
+        raise AlreadyDecidedError("Cette association est déjà annulée.")
+    return wanted
+
+
+def _said(rows: Sequence[Allocation]) -> _Said:
+    details: list[dict[str, object]] = [
+        {"invoice": row.invoice.number, "amount_cents": -row.amount_cents} for row in rows
+    ]
+    return _Said(talents_of(rows), details)
 
 
 async def undo_decision(ctx: Context, actor: Actor, *, decision_id: int) -> Decided:

@@ -1,0 +1,99 @@
+"""The real program as its own process, to be started, killed and started again."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import aiohttp
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class BotProcess:
+    """``qonto-bot serve`` with the settings given, and none of this machine's."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TMPDIR"}}
+        coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        self._environment = {**kept, **coverage, "PYTHONPATH": str(ROOT), **environment}
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+        self.url = f"http://{environment['HOST']}:{environment['PORT']}"
+        self.starts = 0
+
+    @property
+    def log(self) -> Path:
+        return self._folder / "bot.log"
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self) -> None:
+        """Start and wait until ``/health`` answers."""
+        with self.log.open("ab") as log:
+            self._process = await self._run(log, "serve")
+        self.starts += 1
+        await self._answering()
+
+    async def command(self, *words: str) -> None:
+        """Run another command of the program to its end; fail when it fails."""
+        with self.log.open("ab") as log:
+            process = await self._run(log, *words)
+        assert await process.wait() == 0, self.log.read_text()[-3000:]
+
+    async def _run(self, log: IO[bytes], *words: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            cwd=self._folder,
+            env=self._environment,
+            stdout=log,
+            stderr=log,
+        )
+
+    async def _answering(self) -> None:
+        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as http:
+            while self.alive:
+                try:
+                    async with http.get(f"{self.url}/health") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    await asyncio.sleep(0.02)
+        raise AssertionError(f"the service did not start:\n{self.log.read_text()[-3000:]}")
+
+    def kill(self) -> None:
+        """``kill -9``, at once."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+
+    async def gone(self) -> None:
+        """Wait until the process has ended."""
+        if self._process is not None:
+            await self._process.wait()
+
+    async def terminate(self) -> int:
+        """Ask it to stop, as a service manager does; returns its exit code."""
+        assert self._process is not None
+        if self.alive:
+            self._process.terminate()
+        return await self._process.wait()
+
+    async def close(self) -> None:
+        self.kill()
+        await self.gone()
