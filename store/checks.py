@@ -10,7 +10,14 @@ from sqlalchemy.orm import aliased
 from store import audit
 from store.models import Allocation, Collaboration, InboxEvent, Invoice, Message, Transaction
 from store.problems import Problem
-from store.types import CollaborationStatus, InvoiceKind, InvoiceStatus, MessagePurpose, MessageState, PaymentState
+from store.types import (
+    CollaborationStatus,
+    InvoiceKind,
+    InvoiceStatus,
+    MessagePurpose,
+    MessageState,
+    PaymentState,
+)
 
 # Enough to understand what happened; a broken table must not fill the memory.
 MOST_PER_CHECK = 100

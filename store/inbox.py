@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.inbox_rows import Added, NewEvent
 from store.inbox_writer import InboxUnavailable, InboxWriter
-from store.models import InboxEvent
+from store.models import IS_PENDING, InboxEvent
 from store.text import clean, cut
 from store.types import InboxState
 
@@ -22,7 +22,7 @@ async def due_events(session: AsyncSession, now: datetime, limit: int) -> Sequen
     """List the deliveries to handle now, longest due first."""
     query = (
         select(InboxEvent)
-        .where(InboxEvent.state == InboxState.PENDING, InboxEvent.next_attempt_at <= now)
+        .where(text(IS_PENDING), InboxEvent.next_attempt_at <= now)
         .order_by(InboxEvent.next_attempt_at, InboxEvent.id)
         .limit(limit)
     )
@@ -91,7 +91,7 @@ async def revive(session: AsyncSession, event_id: int, now: datetime) -> bool:
 
 async def oldest_pending_at(session: AsyncSession) -> datetime | None:
     """When the oldest delivery still to handle arrived; None when all are handled."""
-    query = select(func.min(InboxEvent.received_at)).where(InboxEvent.state == InboxState.PENDING)
+    query = select(func.min(InboxEvent.received_at)).where(text(IS_PENDING))
     return await session.scalar(query)
 
 

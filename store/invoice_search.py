@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from store.models import Collaboration, Invoice
+from store.models import IS_OPEN, Collaboration, Invoice
 from store.money import cents_typed
 from store.text import fold, like, number_key
 
@@ -16,14 +16,14 @@ MOST_WORDS = 6
 
 
 async def search_open(
-    session: AsyncSession, text: str, *, limit: int = SEARCH_LIMIT, currency: str | None = None
+    session: AsyncSession, typed: str, *, limit: int = SEARCH_LIMIT, currency: str | None = None
 ) -> Sequence[Invoice]:
-    """List open invoices that fit ``text``: the exact number first, then the exact amount, then every word.
+    """List open invoices that fit what is ``typed``: its number first, then its amount, then every word.
 
     Literal, accents and case aside; an empty text lists the longest due. Whole invoices are returned.
     """
     found: dict[int, None] = {}
-    for query in _questions(text):
+    for query in _questions(typed):
         if len(found) >= limit:
             break
         asked = query if currency is None else query.where(Invoice.currency == currency)
@@ -31,13 +31,13 @@ async def search_open(
     return await _whole(session, list(found)[:limit])
 
 
-def _questions(text: str) -> list[Select[int]]:
-    words = list(dict.fromkeys(fold(text).split()))[:MOST_WORDS]
-    by_due = select(Invoice.id).where(Invoice.open_cents > 0).order_by(Invoice.due_date, Invoice.id)
+def _questions(typed: str) -> list[Select[int]]:
+    words = list(dict.fromkeys(fold(typed).split()))[:MOST_WORDS]
+    by_due = select(Invoice.id).where(text(IS_OPEN)).order_by(Invoice.due_date, Invoice.id)
     if not words:
         return [by_due]
-    questions = [by_due.where(Invoice.number_key == number_key(text))]
-    cents = cents_typed(text)
+    questions = [by_due.where(Invoice.number_key == number_key(typed))]
+    cents = cents_typed(typed)
     if cents is not None and 0 < cents < 2**63:
         questions.append(by_due.where(or_(Invoice.open_cents == cents, Invoice.total_cents == cents)))
     questions.append(by_due.where(*[_has(word) for word in words]))

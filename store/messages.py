@@ -9,16 +9,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.models import Message
+from store.models import LAGS, Message
 from store.text import clean, cut
 from store.types import MessagePurpose, MessageState
 from store.upsert import insert
 
 ERROR_LENGTH = 255
-_RESTING = (MessageState.BLOCKED, MessageState.CANCELLED)
 
 
 async def want(
@@ -106,8 +105,7 @@ async def lagging(session: AsyncSession, now: datetime, limit: int) -> Sequence[
     """
     query = (
         select(Message)
-        .where(Message.shown_version < Message.wanted_version)
-        .where(Message.state.not_in(_RESTING), Message.next_attempt_at <= now)
+        .where(text(LAGS), Message.next_attempt_at <= now)
         .order_by(Message.next_attempt_at, Message.id)
         .limit(limit)
     )
@@ -234,7 +232,5 @@ async def counts(session: AsyncSession) -> Mapping[MessageState, int]:
 
 async def lagging_count(session: AsyncSession) -> int:
     """Count the messages that show less than is wanted, blocked and cancelled ones aside."""
-    query = select(func.count()).where(
-        Message.shown_version < Message.wanted_version, Message.state.not_in(_RESTING)
-    )
+    query = select(func.count()).select_from(Message).where(text(LAGS))
     return await session.scalar(query) or 0

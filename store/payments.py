@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, or_, select, tuple_, update
+from sqlalchemy import Select, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.accounts import NewAccount, get_cursor, list_accounts, own_ibans, save_accounts, set_cursor
-from store.models import Transaction
+from store.models import NEEDS_MATCHING, NEEDS_REREAD, Transaction
 from store.money import cents_typed
 from store.paging import CursorRefused, read_instant_cursor, write_cursor
 from store.text import fold, like
@@ -114,13 +114,13 @@ def _search(query: Select[Transaction], q: str) -> Select[Transaction]:
 
 async def needing_match(session: AsyncSession, limit: int) -> Sequence[Transaction]:
     """List payments whose suggestions must be worked out anew, in order of arrival."""
-    query = select(Transaction).where(Transaction.needs_matching).order_by(Transaction.id).limit(limit)
+    query = select(Transaction).where(text(NEEDS_MATCHING)).order_by(Transaction.id).limit(limit)
     return (await session.scalars(query)).all()
 
 
 async def needing_reread(session: AsyncSession, limit: int) -> Sequence[Transaction]:
     """List movements to ask the bank about again: a webhook was used while it could not be reached."""
-    query = select(Transaction).where(Transaction.needs_reread).order_by(Transaction.id).limit(limit)
+    query = select(Transaction).where(text(NEEDS_REREAD)).order_by(Transaction.id).limit(limit)
     return (await session.scalars(query)).all()
 
 

@@ -1,7 +1,15 @@
 """Every table, by subject. Money is integer cents; instants are aware UTC; days are plain dates."""
 
-from store.models.agency import Client, ClientToken, Collaboration, Invoice, InvoiceReference, Talent
-from store.models.bank import BankAccount, OAuthToken, SyncCursor, Transaction, WebhookSubscription
+from store.models.agency import IS_OPEN, Client, ClientToken, Collaboration, Invoice, InvoiceReference, Talent
+from store.models.bank import (
+    NEEDS_MATCHING,
+    NEEDS_REREAD,
+    BankAccount,
+    OAuthToken,
+    SyncCursor,
+    Transaction,
+    WebhookSubscription,
+)
 from store.models.base import Base
 from store.models.decisions import (
     Allocation,
@@ -13,9 +21,14 @@ from store.models.decisions import (
     ProposalInvoice,
     Rejection,
 )
-from store.models.delivery import InboxEvent, Message, ServiceState
+from store.models.delivery import IS_PENDING, LAGS, InboxEvent, Message, ServiceState
 
 __all__ = [
+    "IS_OPEN",
+    "IS_PENDING",
+    "LAGS",
+    "NEEDS_MATCHING",
+    "NEEDS_REREAD",
     "Allocation",
     "AuditEntry",
     "AuditHead",

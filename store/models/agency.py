@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.models.base import Base, Cents, Currency, LongText, RowId, ShortText
@@ -14,6 +14,10 @@ STATUS_MATCHES_SETTLED = (
     " OR status = 'partly_paid' AND settled_cents > 0 AND settled_cents < total_cents"
     " OR status = 'paid' AND settled_cents = total_cents"
 )
+
+
+# The condition of a partial index must stand in the query word for word, not as a bound value.
+IS_OPEN = "open_cents > 0"
 
 
 class Client(Base):
@@ -92,6 +96,15 @@ class Invoice(Base):
         ),
         Index("ix_invoices_open_amount", "currency", "kind", "open_cents", "due_date", "id"),
         Index("ix_invoices_client_open", "client_id", "currency", "open_cents", "due_date"),
+        Index(
+            "ix_invoices_client_due",
+            "client_id",
+            "currency",
+            "due_date",
+            "id",
+            sqlite_where=text(IS_OPEN),
+            postgresql_where=text(IS_OPEN),
+        ),
         Index("ix_invoices_status_due", "status", "due_date", "id"),
         Index("ix_invoices_due", "due_date", "id"),
     )

@@ -17,6 +17,10 @@ STATE_MATCHES_ALLOCATIONS = (
     " OR state = 'allocated' AND allocated_cents = amount_cents AND allocated_cents > 0"
 )
 
+# The condition of a partial index must stand in the query word for word, not as a bound value.
+NEEDS_MATCHING = "needs_matching"
+NEEDS_REREAD = "needs_reread"
+
 
 class BankAccount(Base):
     """One account of the organisation at the bank."""
@@ -64,16 +68,17 @@ class Transaction(Base):
         Index(
             "ix_transactions_needs_matching",
             "id",
-            sqlite_where=text("needs_matching"),
-            postgresql_where=text("needs_matching"),
+            sqlite_where=text(NEEDS_MATCHING),
+            postgresql_where=text(NEEDS_MATCHING),
         ),
         Index(
             "ix_transactions_needs_reread",
             "id",
-            sqlite_where=text("needs_reread"),
-            postgresql_where=text("needs_reread"),
+            sqlite_where=text(NEEDS_REREAD),
+            postgresql_where=text(NEEDS_REREAD),
         ),
         Index("ix_transactions_payer_iban", "counterparty_iban", "ordered_at"),
+        Index("ix_transactions_payer_amount", "counterparty_iban", "amount_cents", "ordered_at"),
         Index("ix_transactions_payer_key", "payer_key", "ordered_at"),
         Index("ix_transactions_bank_account_updated", "bank_account_qonto_id", "bank_updated_at"),
         {"sqlite_autoincrement": True},

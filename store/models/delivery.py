@@ -9,6 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from store.models.base import Base, LongText, RowId, ShortText
 from store.types import UtcDateTime
 
+# The condition of a partial index must stand in the query word for word, not as a bound value.
+IS_PENDING = "state = 'pending'"
+LAGS = "shown_version < wanted_version AND state NOT IN ('blocked', 'cancelled')"
+
 
 class InboxEvent(Base):
     """One webhook delivery, as signed.
@@ -23,8 +27,8 @@ class InboxEvent(Base):
             "ix_inbox_pending",
             "next_attempt_at",
             "id",
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
+            sqlite_where=text(IS_PENDING),
+            postgresql_where=text(IS_PENDING),
         ),
         {"sqlite_autoincrement": True},
     )
@@ -60,8 +64,8 @@ class Message(Base):
             "ix_messages_lagging",
             "next_attempt_at",
             "id",
-            sqlite_where=text("shown_version < wanted_version AND state NOT IN ('blocked', 'cancelled')"),
-            postgresql_where=text("shown_version < wanted_version AND state NOT IN ('blocked', 'cancelled')"),
+            sqlite_where=text(LAGS),
+            postgresql_where=text(LAGS),
         ),
     )
 

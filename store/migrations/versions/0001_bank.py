@@ -126,6 +126,12 @@ def _create_transactions() -> None:
         postgresql_where=sa.text("needs_reread"),
     )
     op.create_index(
+        "ix_transactions_payer_amount",
+        "transactions",
+        ["counterparty_iban", "amount_cents", "ordered_at"],
+        unique=False,
+    )
+    op.create_index(
         "ix_transactions_payer_iban", "transactions", ["counterparty_iban", "ordered_at"], unique=False
     )
     op.create_index("ix_transactions_payer_key", "transactions", ["payer_key", "ordered_at"], unique=False)

@@ -170,6 +170,14 @@ def _create_invoices() -> None:
         ["currency", "kind", "open_cents", "due_date", "id"],
         unique=False,
     )
+    op.create_index(
+        "ix_invoices_client_due",
+        "invoices",
+        ["client_id", "currency", "due_date", "id"],
+        unique=False,
+        sqlite_where=sa.text("open_cents > 0"),
+        postgresql_where=sa.text("open_cents > 0"),
+    )
     op.create_index("ix_invoices_due", "invoices", ["due_date", "id"], unique=False)
     op.create_index("ix_invoices_status_due", "invoices", ["status", "due_date", "id"], unique=False)
 

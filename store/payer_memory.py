@@ -1,0 +1,251 @@
+"""What past decisions teach about a payer, read from the decisions themselves: nothing is stored twice."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from matching import (
+    Allocation,
+    ClientId,
+    InvoiceId,
+    Link,
+    Lookups,
+    Memory,
+    PastPayment,
+    Payer,
+    Payment,
+    PaymentId,
+    Side,
+)
+from store import models
+from store.candidate_rows import PARIS
+from store.types import PaymentState
+from store.unions import named, padded, union
+
+PAYMENTS_READ = 200
+PAST_READ = 5
+DELAYS_READ = 20
+CLIENTS_WITH_DELAYS = 16
+COMPLETED = "completed"
+
+_PAID = (
+    "SELECT id, client_id, due_date FROM invoices WHERE client_id = {value} AND currency = :currency"
+    " AND open_cents = 0 AND status = 'paid' ORDER BY due_date DESC LIMIT {limit}"
+)
+
+
+async def read(session: AsyncSession, lookups: Lookups, near: Sequence[ClientId]) -> Memory:
+    """The slice of memory that concerns one payment; ``near`` are clients whose habits may matter."""
+    one = models.Transaction
+    ibans = await _payer(session, one.counterparty_iban == lookups.iban) if lookups.iban else None
+    aliases = await _payer(session, one.payer_key == lookups.alias[:255]) if lookups.alias else None
+    currency = lookups.amount[0] if lookups.amount else None
+    return Memory(
+        ibans={lookups.iban: ibans} if lookups.iban and ibans else {},
+        aliases={lookups.alias: aliases} if lookups.alias and aliases else {},
+        dismissed=await _dismissed(session, lookups.payment_id),
+        delays=await _delays(session, near, currency) if currency else {},
+    )
+
+
+def clients_in(memory: Memory) -> set[ClientId]:
+    """The clients that the memory links to the payer."""
+    payers = (*memory.ibans.values(), *memory.aliases.values())
+    return {link.client_id for payer in payers for link in payer.links}
+
+
+@dataclass(slots=True)
+class _Tally:
+    confirmations: int = 0
+    contradictions: int = 0
+    last_date: date | None = None
+    refused_date: date | None = None
+    blocked: bool = False
+
+
+async def _payer(session: AsyncSession, same_payer: ColumnElement[bool]) -> Payer | None:
+    """Count what was decided about this payer's latest payments; None when nothing was."""
+    one = models.Transaction
+    recent = (
+        select(one.id, one.ordered_at, one.state)
+        .where(same_payer)
+        .order_by(one.ordered_at.desc())
+        .limit(PAYMENTS_READ)
+        .subquery()
+    )
+    tallies: dict[ClientId, _Tally] = defaultdict(_Tally)
+    for client_id, moment, undone, count in await session.execute(_decided(recent)):
+        _add(tallies[ClientId(client_id)], moment, undone=bool(undone), count=count)
+    for client_id, moment in await session.execute(_refused(recent)):
+        _refuse(tallies[ClientId(client_id)], moment)
+    ignored = select(func.count()).select_from(recent).where(recent.c.state == PaymentState.IGNORED)
+    not_client = await session.scalar(ignored) or 0
+    if not tallies and not not_client:
+        return None
+    links = tuple(_link(client_id, tally) for client_id, tally in sorted(tallies.items()))
+    return Payer(links=links, not_client_count=not_client)
+
+
+def _decided(recent: Any) -> Any:
+    """Per client: payments confirmed, and those whose association was undone."""
+    given, undo = models.Allocation, aliased(models.Allocation)
+    undone = case((undo.id.is_not(None), 1), else_=0)
+    return (
+        select(
+            models.Invoice.client_id,
+            func.max(recent.c.ordered_at),
+            undone,
+            func.count(func.distinct(given.transaction_id)),
+        )
+        .select_from(recent)
+        .join(given, given.transaction_id == recent.c.id)
+        .join(models.Invoice, models.Invoice.id == given.invoice_id)
+        .outerjoin(undo, undo.reverses_id == given.id)
+        .where(given.reverses_id.is_(None))
+        .group_by(models.Invoice.client_id, undone)
+    )
+
+
+def _refused(recent: Any) -> Any:
+    refused = models.Rejection
+    return (
+        select(models.Invoice.client_id, recent.c.ordered_at)
+        .select_from(recent)
+        .join(refused, refused.transaction_id == recent.c.id)
+        .join(models.Invoice, models.Invoice.id == refused.invoice_id)
+    )
+
+
+def _add(tally: _Tally, moment: datetime, *, undone: bool, count: int) -> None:
+    if undone:
+        tally.contradictions += count
+        tally.blocked = True
+        tally.refused_date = _latest(tally.refused_date, _day(moment))
+    else:
+        tally.confirmations += count
+        tally.last_date = _latest(tally.last_date, _day(moment))
+
+
+def _refuse(tally: _Tally, moment: datetime) -> None:
+    tally.contradictions += 1
+    tally.refused_date = _latest(tally.refused_date, _day(moment))
+
+
+def _latest(one: date | None, other: date) -> date:
+    return other if one is None else max(one, other)
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(PARIS).date()
+
+
+def _link(client_id: ClientId, tally: _Tally) -> Link:
+    return Link(
+        client_id=client_id,
+        confirmations=tally.confirmations,
+        contradictions=tally.contradictions,
+        last_date=tally.last_date,
+        refused_date=tally.refused_date,
+        blocked=tally.blocked,
+    )
+
+
+async def _dismissed(
+    session: AsyncSession, payment_id: PaymentId | None
+) -> dict[PaymentId, frozenset[frozenset[InvoiceId]]]:
+    if payment_id is None:
+        return {}
+    refused = models.Rejection
+    ids = await session.scalars(select(refused.invoice_id).where(refused.transaction_id == payment_id))
+    sets = frozenset(frozenset({InvoiceId(invoice_id)}) for invoice_id in ids)
+    return {payment_id: sets} if sets else {}
+
+
+async def _delays(
+    session: AsyncSession, near: Iterable[ClientId], currency: str
+) -> dict[ClientId, tuple[int, ...]]:
+    """Days between due date and payment, for the latest paid invoices of the nearest clients."""
+    wanted = list(dict.fromkeys(near))[:CLIENTS_WITH_DELAYS]
+    paid: dict[int, tuple[ClientId, date]] = {}
+    for group in padded([int(one) for one in wanted], 0):
+        query = union(_PAID, len(group), DELAYS_READ).columns(
+            models.Invoice.id, models.Invoice.client_id, models.Invoice.due_date
+        )
+        rows = await session.execute(query, {**named(group), "currency": currency})
+        for invoice_id, client_id, due_date in rows:
+            paid[invoice_id] = (ClientId(client_id), due_date)
+    delays: dict[ClientId, list[int]] = defaultdict(list)
+    for invoice_id, moment in await _settled(session, paid):
+        client_id, due_date = paid[invoice_id]
+        delays[client_id].append((_day(moment) - due_date).days)
+    return {client_id: tuple(days) for client_id, days in delays.items()}
+
+
+async def _settled(session: AsyncSession, invoice_ids: Iterable[int]) -> Sequence[Any]:
+    """When the money of each invoice arrived, by the bank's word."""
+    wanted = sorted(invoice_ids)
+    if not wanted:
+        return []
+    given = models.Allocation
+    query = (
+        select(given.invoice_id, func.max(models.Transaction.ordered_at))
+        .join(models.Transaction, models.Transaction.id == given.transaction_id)
+        .where(given.invoice_id.in_(wanted), given.reverses_id.is_(None))
+        .group_by(given.invoice_id)
+        .order_by(given.invoice_id)
+    )
+    return (await session.execute(query)).all()
+
+
+async def past_payments(session: AsyncSession, lookups: Lookups) -> tuple[PastPayment, ...]:
+    """The latest settled movements with the same IBAN, amount and currency, and what they were applied to."""
+    if not lookups.iban or not lookups.amount:
+        return ()
+    one = models.Transaction
+    currency, cents = lookups.amount
+    query = (
+        select(one)
+        .where(one.counterparty_iban == lookups.iban, one.amount_cents == cents)
+        .where(one.currency == currency, one.status == COMPLETED, one.id != (lookups.payment_id or 0))
+        .order_by(one.ordered_at.desc())
+        .limit(PAST_READ)
+    )
+    found = (await session.scalars(query)).all()
+    given = await _standing(session, [row.id for row in found])
+    return tuple(PastPayment(payment=_payment(row), allocations=given.get(row.id, ())) for row in found)
+
+
+async def _standing(session: AsyncSession, ids: Sequence[int]) -> dict[int, tuple[Allocation, ...]]:
+    if not ids:
+        return {}
+    given, undo = models.Allocation, aliased(models.Allocation)
+    query = (
+        select(given.transaction_id, given.invoice_id, given.amount_cents)
+        .outerjoin(undo, undo.reverses_id == given.id)
+        .where(given.transaction_id.in_(ids), given.reverses_id.is_(None), undo.id.is_(None))
+        .order_by(given.id)
+    )
+    found: dict[int, tuple[Allocation, ...]] = defaultdict(tuple)
+    for transaction_id, invoice_id, cents in await session.execute(query):
+        found[transaction_id] += (Allocation(InvoiceId(invoice_id), cents),)
+    return found
+
+
+def _payment(row: models.Transaction) -> Payment:
+    return Payment(
+        id=PaymentId(row.id),
+        currency=row.currency,
+        amount_cents=row.amount_cents,
+        settled_on=_day(row.ordered_at),
+        payer_name=row.counterparty_name or "",
+        payer_iban=row.counterparty_iban,
+        text="\n".join(part for part in (row.label, row.reference) if part),
+        side=Side(row.side),
+        operation_type=row.operation_type,
+    )
