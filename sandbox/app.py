@@ -39,7 +39,7 @@ def example_workspace(
             Channel(agency.FINANCE_CHANNEL, "paiements", finance, is_private=True),
             Channel(agency.GENERAL_CHANNEL, "general", everyone),
         ],
-        usergroups=[UserGroup(agency.ADMIN_GROUP, "finance", "Finance", list(agency.ADMIN_GROUP_MEMBERS))],
+        usergroups=[_finance_group()],
         app=app,
     )
     workspace.team_name = agency.TEAM_NAME
@@ -55,6 +55,11 @@ def example_bank(now: Callable[[], datetime] = _utc_now) -> BankState:
         organization_name=agency.TEAM_NAME,
         now=now,
     )
+
+
+def _finance_group() -> UserGroup:
+    members = list(agency.ADMIN_GROUP_MEMBERS)
+    return UserGroup(agency.ADMIN_GROUP, agency.ADMIN_GROUP_HANDLE, "Finance", members)
 
 
 def _user(person: agency.Person) -> User:

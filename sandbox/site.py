@@ -34,6 +34,7 @@ def start_settings() -> dict[str, Any]:
     return {
         "user": agency.ADMIN,
         "place": agency.FINANCE_CHANNEL,
+        "usergroups": [{"id": agency.ADMIN_GROUP, "handle": agency.ADMIN_GROUP_HANDLE}],
         "payers": [{"name": payer.name, "iban": payer.iban} for payer in agency.payers()],
         "scenarios": [
             {"id": item.id, "title": item.title, "explanation": item.explanation, "payment": item.payment()}

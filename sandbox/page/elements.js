@@ -4,6 +4,7 @@ import { renderChoices } from "./choices.js";
 import { combobox } from "./combobox.js";
 import { confirmed } from "./confirm.js";
 import { el } from "./dom.js";
+import { isSafe } from "./mrkdwn.js";
 import { overflow } from "./overflow.js";
 import { picture, plain } from "./texts.js";
 import { renderTyped, TYPED } from "./typed.js";
@@ -42,7 +43,7 @@ function button(element, { surface, blockId }) {
       if (await confirmed(element.confirm)) surface.act(blockId, element, { value: element.value }, control);
     },
   };
-  if (!element.url) return el("button", { type: "button", ...props }, plain(element.text));
+  if (!isSafe(element.url)) return el("button", { type: "button", ...props }, plain(element.text));
   return el("a", { href: element.url, target: "_blank", rel: "noopener noreferrer", ...props }, plain(element.text));
 }
 

@@ -104,6 +104,7 @@ async function start() {
   pane("main");
   const settings = await get("/sandbox/start");
   store.firstPlace = settings.place;
+  store.people.groups = settings.usergroups ?? [];
   setUpBank(byId("bank"), settings, store);
   if (address().place) await follow();
   else go(settings.user, settings.place);

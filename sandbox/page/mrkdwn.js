@@ -82,14 +82,14 @@ function link(token, people) {
   const label = bar < 0 ? "" : unescape(token.slice(bar + 1));
   if (target.startsWith("@")) return mention(`@${people.user(target.slice(1)) ?? (label || target.slice(1))}`);
   if (target.startsWith("#")) return mention(`#${people.channel(target.slice(1)) ?? (label || target.slice(1))}`);
-  if (target.startsWith("!")) return special(target.slice(1), label);
+  if (target.startsWith("!")) return special(target.slice(1), label, people);
   return anchor(unescape(target), label || unescape(target).replace(/^mailto:/, ""));
 }
 
-function special(target, label) {
-  const [kind, epoch, pattern] = target.split("^");
-  if (kind === "date") return el("time", {}, dateToken(epoch, pattern ?? "", label));
-  return mention(`@${label.replace(/^@/, "") || GROUPS[kind] || kind}`);
+function special(target, label, people) {
+  const [kind, detail, pattern] = target.split("^");
+  if (kind === "date") return el("time", {}, dateToken(detail, pattern ?? "", label));
+  return mention(`@${label.replace(/^@/, "") || GROUPS[kind] || (people.group(detail) ?? detail ?? kind)}`);
 }
 
 const GROUPS = { here: "ici", channel: "canal", everyone: "tous" };
@@ -98,9 +98,14 @@ function mention(text) {
   return el("span", { class: "mention" }, text);
 }
 
-/** A link that only ever leads to the web or a mailbox; anything else stays text. */
+/** Whether a link leads to the web or a mailbox, and nowhere else. */
+export function isSafe(url) {
+  return /^(https?:|mailto:)/i.test(url ?? "");
+}
+
+/** A link to the web or a mailbox; anything else stays text. */
 export function anchor(url, label) {
-  if (!/^(https?:|mailto:)/i.test(url)) return label || url;
+  if (!isSafe(url)) return label || url;
   return el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
 }
 

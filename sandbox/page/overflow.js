@@ -1,6 +1,7 @@
 /** The « ⋯ » menu. */
 
 import { el, uid } from "./dom.js";
+import { isSafe } from "./mrkdwn.js";
 import { plain } from "./texts.js";
 
 /** Render an overflow element: a button and its menu, driven by arrows, Escape and click. */
@@ -49,7 +50,7 @@ function item(option, field, close) {
   };
   const content = [plain(option.text), option.description && el("small", {}, plain(option.description))];
   const props = { role: "menuitem", tabindex: "-1", class: "menu-item", onclick: choose };
-  if (!option.url) return el("button", { type: "button", ...props }, content);
+  if (!isSafe(option.url)) return el("button", { type: "button", ...props }, content);
   return el("a", { href: option.url, target: "_blank", rel: "noopener noreferrer", ...props }, content);
 }
 

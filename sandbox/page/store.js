@@ -81,6 +81,7 @@ export class Store extends EventTarget {
 class People {
   constructor(data) {
     this.data = data;
+    this.groups = [];
   }
 
   /** The user's display name, or null. */
@@ -94,7 +95,7 @@ class People {
   }
 
   group(id) {
-    return this.data()?.usergroups?.find((group) => group.id === id)?.handle ?? null;
+    return this.groups.find((group) => group.id === id)?.handle ?? null;
   }
 
   /** Choices of a users, channels or conversations select, as option objects. */

@@ -117,10 +117,14 @@ async def test_markup_becomes_nodes_and_never_html(canned: Canned, open_page: Op
 
 async def test_links_that_are_not_web_links_stay_text(canned: Canned, open_page: OpenPage) -> None:
     canned.messages = [
-        message(f"{DAY}.000100", [], text="<javascript:alert(1)|cliquez> et <mailto:a@b.example|écrire>")
+        message(
+            f"{DAY}.000100",
+            [],
+            text="<javascript:alert(1)|cliquez> et <mailto:a@b.example|écrire> à <!subteam^S0FINANCE>",
+        )
     ]
     page = await open_page(canned.url)
-    await expect(page.get_by_role("article")).to_contain_text("cliquez")
+    await expect(page.get_by_role("article")).to_contain_text("cliquez et écrire à @finance")
     assert await page.get_by_role("article").get_by_role("link").all_inner_texts() == ["écrire"]
 
 
