@@ -115,7 +115,9 @@ def _settled_quotes(seen: tuple[Quote, ...], found: Found) -> tuple[Invoice, ...
 def _unknown_number(parsed: Parsed, seen: tuple[Quote, ...]) -> str | None:
     """A whole number that looks like an invoice's and is none of ours: the invoice may be missing from the pool."""
     for one in parsed.near:
-        is_free = all(quote.end <= one.start or one.end <= quote.start for quote in seen)
+        is_free = all(
+            quote.end <= one.start or one.end <= quote.start for quote in seen if quote.strength > Strength.NEAR
+        )
         if one.looks_like_invoice and is_free:
             return parsed.folded[one.start : one.end]
     return None

@@ -19,41 +19,41 @@ from matching.settlements import Draft, Shape
 
 WEIGHTS: Mapping[str, float] = {
     # What the text says
-    "reference_structured": 7.0,  # a valid RF (or Belgian, Swiss) reference of this invoice
-    "reference_full": 6.0,  # the whole number, whatever its separators
-    "reference_unpadded": 5.0,  # year and sequence without zeros, or an own prefix and the sequence
-    "reference_repaired": 4.5,  # the same once look-alike letters are read as digits
-    "reference_weak": 3.0,  # a cue word and the sequence alone, or a part of a glued run
+    "reference_structured": 8.5,  # a valid RF (or Belgian, Swiss) reference of this invoice
+    "reference_full": 7.75,  # the whole number, whatever its separators
+    "reference_unpadded": 6.0,  # year and sequence without zeros, or an own prefix and the sequence
+    "reference_repaired": 5.5,  # the same once look-alike letters are read as digits
+    "reference_weak": 4.1,  # a cue word and the sequence alone, or a part of a glued run
     "reference_near": 2.0,  # one typing error away, and only with an exact amount
-    "reference_several": 1.0,  # per further quoted invoice of the group, at most 3
+    "reference_several": 1.3,  # per further quoted invoice of the group, at most 3
     "reference_uncovered": -5.0,  # per other open invoice clearly quoted and left out, at most 2
-    "reference_settled": -2.0,  # a paid or cancelled invoice is quoted and this one is not
-    "reference_unknown": -2.0,  # a number that is none of ours is quoted and this one is not
+    "reference_settled": -2.5,  # a paid or cancelled invoice is quoted and this one is not
+    "reference_unknown": -3.0,  # a number that is none of ours is quoted and this one is not
     # What the amount says
-    "amount_exact": 1.0,  # value: log of how rare this amount is among open invoices, at most 8
-    "amount_sum": 1.0,  # exact sum of several; value: how unlikely by accident, given the sums possible, at most 8
-    "amount_fee": 2.0,
-    "amount_rounding": 2.0,
-    "amount_discount": 3.0,
-    "amount_net": 2.5,
-    "amount_withholding": 2.5,
-    "amount_deposit": 1.0,
-    "amount_partial": -3.0,
-    "amount_over": -3.5,
-    "partial_told": 2.0,  # a part or a deposit, and the payer says so
+    "amount_exact": 0.8,  # value: log of how rare this amount is among open invoices, at most 8
+    "amount_sum": 0.55,  # exact sum of several; value: how unlikely by accident, given the sums possible, at most 8
+    "amount_fee": 2.1,
+    "amount_rounding": 2.5,
+    "amount_discount": 2.5,
+    "amount_net": 1.5,
+    "amount_withholding": 2.0,
+    "amount_deposit": 0.0,
+    "amount_partial": -2.7,
+    "amount_over": -3.4,
+    "partial_told": 2.3,  # a part or a deposit, and the payer says so
     "sum_solutions": -1.0,  # value: log of the number of possible sums
-    "sum_unquoted": -0.7,  # per unquoted item beyond the first
-    "fee_at_home": -1.5,  # a fee on a French transfer, where banks take none
+    "sum_unquoted": -0.75,  # per unquoted item beyond the first
+    "fee_at_home": -1.8,  # a fee on a French transfer, where banks take none
     # Who paid
-    "iban_known": 5.0,  # learnt for this client, confirmed twice or more
-    "iban_once": 3.5,  # confirmed once
-    "iban_group": 3.0,  # pays for this client and for a few others
-    "iban_other": -4.0,  # learnt for another client
-    "alias_known": 3.5,  # this name was confirmed for this client
-    "name_same": 3.5,
-    "name_close": 2.0,
-    "name_loose": 0.5,
-    "name_other": -2.0,  # clearly another client's name
+    "iban_known": 3.9,  # learnt for this client, confirmed twice or more
+    "iban_once": 2.8,  # confirmed once
+    "iban_group": 3.5,  # pays for this client and for a few others
+    "iban_other": -3.0,  # learnt for another client; half when the payer bears neither name, as an agency does
+    "alias_known": 3.8,  # this name was confirmed for this client
+    "name_same": 4.1,
+    "name_close": 2.8,
+    "name_loose": 0.7,
+    "name_other": -2.2,  # clearly another client's name
     "refused_lately": -2.0,  # somebody refused this payer and client; fades over 45 days
     # When
     "before_issue": -3.0,
@@ -62,13 +62,13 @@ WEIGHTS: Mapping[str, float] = {
 }
 
 NONE_WEIGHTS: Mapping[str, float] = {
-    "none": 5.0,
-    "none_regular": -0.4,  # value: log of past confirmations of this payer
+    "none": 6.5,
+    "none_regular": -0.6,  # value: log of past confirmations of this payer
     "none_not_client": 4.0,  # this payer was said not to be a client, or its name says so
-    "none_platform": 2.0,  # a factor's or platform's money concerns many invoices at once
+    "none_platform": 2.3,  # a factor's or platform's money concerns many invoices at once
     "none_own": 9.0,  # from another account of ours
-    "none_returned": 3.0,  # the text speaks of money coming back
-    "none_duplicate": 3.0,  # an invoice already paid by the same amount is quoted
+    "none_returned": 3.2,  # the text speaks of money coming back
+    "none_duplicate": 3.8,  # an invoice already paid by the same amount is quoted
 }
 
 FADING_DAYS = 45
@@ -201,7 +201,8 @@ def iban(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidenc
             code = "iban_known" if times >= SURE_CONFIRMATIONS else "iban_once"
         yield Evidence(code, 1.0, {"count": times, "client": client_name})
     elif case.payer.payer_class is PayerClass.CLIENT and not _pays_for(case, links, clients):
-        yield Evidence("iban_other", 1.0, {"client": _name(case, min(links))})
+        bears_name = case.payer.scores.get(min(links), 0.0) >= NAME_LOOSE
+        yield Evidence("iban_other", 1.0 if bears_name else 0.5, {"client": _name(case, min(links))})
 
 
 def name(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:

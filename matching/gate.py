@@ -10,12 +10,13 @@ from matching.evidence import Evidence
 from matching.memory import PayerClass
 from matching.model import Flag, Invoice, InvoiceKind, InvoiceStatus, OutcomeKind, Side
 from matching.rarity import rarity
+from matching.quotes import Quote
 from matching.references import Strength
 from matching.settlements import Draft, Shape
 from matching.weights import Model
 
 OLD_DAYS = 90
-RARE_ENOUGH = 3.5
+RARE_ENOUGH = 4.5
 
 Scored = tuple[Draft, tuple[Evidence, ...], float]
 
@@ -24,7 +25,7 @@ def decide(
     case: Case, ranked: list[Scored], none_probability: float, flags: tuple[Flag, ...], model: Model
 ) -> OutcomeKind:
     """What to do, from the ranked hypotheses and the doubts."""
-    if not ranked or none_probability > model.silence or ranked[0][2] < model.shown:
+    if not ranked or not is_worth_showing(case, ranked[0], none_probability, model):
         return OutcomeKind.NONE
     draft, evidence, probability = ranked[0]
     rival = max(none_probability, ranked[1][2] if len(ranked) > 1 else 0.0)
@@ -35,17 +36,28 @@ def decide(
     return OutcomeKind.PRESELECT if is_ahead and probability >= model.preselect else OutcomeKind.SUGGEST
 
 
+def is_worth_showing(case: Case, best: Scored, none_probability: float, model: Model) -> bool:
+    """Silence is better than a guess; but an invoice whose number is read is always worth a look."""
+    draft, _, probability = best
+    is_quoted = any(quote.strength >= Strength.REPAIRED for quote in quotes_of(case, draft))
+    limit = model.silence_quoted if is_quoted else model.silence
+    return none_probability <= limit and probability >= model.shown
+
+
 def has_exact_amount(draft: Draft) -> bool:
     """Open amounts add up to the payment, to the cent."""
     return draft.shape in {Shape.EXACT, Shape.SUM}
 
 
+def quotes_of(case: Case, draft: Draft) -> list[Quote]:
+    """The quotations of a hypothesis' invoices."""
+    return [case.quoted[one.invoice_id] for one in draft.allocations if one.invoice_id in case.quoted]
+
+
 def is_quoted_whole(case: Case, draft: Draft) -> bool:
     """Every invoice is quoted by its number, full or unpadded."""
-    return all(
-        one.invoice_id in case.quoted and case.quoted[one.invoice_id].strength >= Strength.UNPADDED
-        for one in draft.allocations
-    )
+    clear = [quote for quote in quotes_of(case, draft) if quote.strength >= Strength.UNPADDED]
+    return len(clear) == len(draft.allocations)
 
 
 def is_the_payers_only_one(case: Case, draft: Draft, evidence: tuple[Evidence, ...]) -> bool:
@@ -62,7 +74,7 @@ def doubts(case: Case, ranked: list[Scored], *, capped: bool, model: Model) -> t
         found.append(Flag("capped"))
     if case.payment.amount_cents > model.ceiling_cents:
         found.append(Flag("over_ceiling", {"cents": model.ceiling_cents, "currency": case.payment.currency}))
-    if ranked and ranked[0][2] >= model.shown:
+    if ranked:
         draft, evidence, _ = ranked[0]
         invoices = [case.invoice(one.invoice_id) for one in draft.allocations]
         found += [flag for rule in BEST_DOUBTS for flag in rule(case, draft, evidence, invoices)]

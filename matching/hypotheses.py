@@ -46,15 +46,17 @@ def is_dismissed(case: Case, draft: Draft) -> bool:
 
 
 def quoted_alone(case: Case) -> Iterator[Draft]:
-    """Each quoted invoice by itself; a weak quotation only with the exact amount, or at the client who paid."""
-    for invoice in case.quoted_open(Strength.NEAR)[:MAX_QUOTED_ALONE]:
-        is_clear = case.quoted[invoice.id].strength > Strength.WEAK
-        is_payers = case.payer.identifies(invoice.client_id)
-        for draft in settle(case, invoice):
-            if is_clear or is_payers or draft.shape is Shape.EXACT:
-                yield draft
-        if is_clear or (is_payers and case.quoted[invoice.id].strength is Strength.WEAK):
-            yield from settle_loosely(case, invoice)
+    """Each clearly quoted invoice by itself, whatever the amount says."""
+    for invoice in case.quoted_open(Strength.REPAIRED)[:MAX_QUOTED_ALONE]:
+        yield from settle(case, invoice)
+        yield from settle_loosely(case, invoice)
+
+
+def quoted_weakly(case: Case) -> Iterator[Draft]:
+    """A bare sequence or a typing error: only with the exact amount, or a named rule at the client who paid."""
+    weak = (one for one in case.quoted_open(Strength.NEAR) if case.quoted[one.id].strength <= Strength.WEAK)
+    found = (draft for invoice in weak for draft in _weak(case, invoice))
+    yield from islice(found, MAX_QUOTED_ALONE)
 
 
 def quoted_together(case: Case) -> Iterator[Draft]:
@@ -194,6 +196,7 @@ def refunds(case: Case) -> Iterator[Draft]:
 Idea = Callable[[Case], Iterator[Draft]]
 CREDIT_IDEAS: tuple[Idea, ...] = (
     quoted_alone,
+    quoted_weakly,
     quoted_together,
     quoted_less_credit_notes,
     quoted_plus_one,
@@ -213,6 +216,15 @@ def _quoted_sets(case: Case) -> list[list[Invoice]]:
     clear = case.quoted_open(Strength.REPAIRED)
     alone = [[invoice] for invoice in clear[:MAX_QUOTED_ALONE]]
     return [*alone, clear] if len(clear) > 1 else alone
+
+
+def _weak(case: Case, invoice: Invoice) -> Iterator[Draft]:
+    is_payers = case.payer.identifies(invoice.client_id)
+    for draft in settle(case, invoice):
+        if is_payers or draft.shape is Shape.EXACT:
+            yield draft
+    if is_payers and case.quoted[invoice.id].strength is Strength.WEAK:
+        yield from settle_loosely(case, invoice)
 
 
 def _group(case: Case, invoices: Sequence[Invoice], *, is_clear: bool) -> Iterator[Draft]:

@@ -154,7 +154,7 @@ def _joined(  # noqa: PLR0913, PLR0917 - a hot inner step: the caller's locals, 
         return
     cue = _cue_before(masked, tokens, first)
     if significant >= MIN_DIGITS or len(joined) > MIN_DIGITS:
-        is_number = cue in {"invoice", "prefix"} and len(joined) >= _LONG_NUMBER
+        is_number = len(joined) >= _LONG_NUMBER and (cue in {"invoice", "prefix"} or _is_dated(digits, cue))
         yield Reading(joined, _DIGITS, _digits_strength(joined, cue), start, end, is_number)
         yield Reading(joined, frozenset({KeyKind.OTHER}), Strength.UNPADDED, start, end)
     yield from _year_readings(digits, cue, start, end)
@@ -201,6 +201,12 @@ def _year_readings(digits: list[str], cue: str, start: int, end: int) -> Iterato
         glued = short_year_key(digits[0])
         if glued:
             yield Reading(glued, kinds, Strength.REPAIRED, start, end)
+
+
+def _is_dated(digits: list[str], cue: str) -> bool:
+    """A full year and a sequence, in no other document's number: nearly always an invoice's."""
+    key = year_key(digits)
+    return bool(key) and cue != "foreign" and len(digits[0]) >= MIN_DIGITS and not _like_month(key or "")
 
 
 def _like_month(key: str) -> bool:

@@ -27,7 +27,8 @@ class Model:
     auto: float = 0.95
     preselect: float = 0.85
     margin: float = 0.25
-    silence: float = 0.60
+    silence: float = 0.66
+    silence_quoted: float = 0.95
     shown: float = 0.05
     ceiling_cents: int = 100_000_00
     decisions: int = 0

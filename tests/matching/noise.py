@@ -75,7 +75,7 @@ def full_width(_rng: random.Random, number: str) -> str:
 
 NOISES: tuple[tuple[Noise, int], ...] = (
     (clean, 46), (other_separators, 16), (fewer_zeros, 7), (short_year, 3), (other_prefix, 8), (no_prefix_unpadded, 4),
-    (blank_inside, 3), (lookalike, 2), (typo, 3), (sequence_only, 3), (lower_case, 4), (full_width, 1),
+    (blank_inside, 3), (lookalike, 2), (typo, 2), (sequence_only, 3), (lower_case, 4), (full_width, 1),
 )  # fmt: skip
 
 
