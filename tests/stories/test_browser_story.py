@@ -1,0 +1,105 @@
+"""The main job as a newcomer does it: in a real browser, on the page of ``make demo``. Screenshots are kept."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from bot.demo import running_demo
+from sandbox.agency import API_TOKEN
+from tests.browsing import PHONE, OpenPage, cut_off, overflow
+from tests.processes import free_port
+
+pytestmark = pytest.mark.browser
+
+CARD_SECONDS = 2.0
+
+
+def card(page: Page, *words: str) -> Locator:
+    found = page.get_by_role("article")
+    for word in words:
+        found = found.filter(has_text=word)
+    return found
+
+
+async def become(page: Page, name: str) -> None:
+    await page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name)).first.click()
+
+
+async def invoice(page: Page, bot_url: str, number: str) -> dict[str, object]:
+    """Read the invoice through the REST API, as the accounting tool would."""
+    answer = await page.request.get(
+        f"{bot_url}/api/invoices?limit=200", headers={"Authorization": f"Bearer {API_TOKEN}"}
+    )
+    rows: list[dict[str, object]] = (await answer.json())["invoices"]
+    return next(row for row in rows if row["number"] == number)
+
+
+async def pay(page: Page, title: str) -> None:
+    await page.get_by_role("button", name=re.compile(f"^{title}")).click()
+
+
+async def test_the_whole_story_in_a_browser(tmp_path: Path, open_page: OpenPage, artifacts: Path) -> None:
+    ports = {"page_port": free_port(), "bot_port": free_port()}
+    async with running_demo(tmp_path, **ports) as (url, sandbox, _):
+        page = await open_page(url)
+        bot_url = str(sandbox.bot_url)
+
+        started = time.monotonic()
+        await pay(page, "Numéro exact cité")
+        to_decide = card(page, "NIKE FRANCE", "FACT-2026-042")
+        await expect(to_decide.get_by_role("button", name="Associer FACT-2026-042")).to_be_visible()
+        assert time.monotonic() - started < CARD_SECONDS
+        await page.screenshot(path=artifacts / "story-1-card.png")
+        await to_decide.screenshot(path=artifacts / "card.png")
+
+        await become(page, "Hugo Marchand")
+        await to_decide.get_by_role("button", name="Associer FACT-2026-042").click()
+        await expect(page.get_by_text("Seuls les administrateurs peuvent associer un paiement.")).to_be_visible()
+        await page.screenshot(path=artifacts / "story-2-refused.png")
+        assert (await invoice(page, bot_url, "FACT-2026-042"))["status"] == "open"
+
+        await become(page, "Maud Lefèvre")
+        await to_decide.get_by_role("button", name="Associer FACT-2026-042").click()
+        done = card(page, "Associé à FACT-2026-042", "Maud Lefèvre", "facture payée", "talent prévenu")
+        await expect(done).to_be_visible()
+        await page.screenshot(path=artifacts / "story-3-associated.png")
+        paid = await invoice(page, bot_url, "FACT-2026-042")
+        assert paid["status"] == "paid"
+        assert paid["collaboration"] == {**paid["collaboration"], "status": "paid"}  # type: ignore[dict-item]
+
+        await become(page, "Camille Durand")
+        await page.get_by_role("button", name=re.compile("Rapprochement|Qonto")).first.click()
+        await expect(page.get_by_text("NIKE a réglé votre collaboration")).to_be_visible()
+        await page.screenshot(path=artifacts / "story-4-talent.png")
+
+        await become(page, "Maud Lefèvre")
+        await page.get_by_role("button", name="paiements").first.click()
+        await done.get_by_role("button", name="Annuler l’association").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Annuler l’association").click()
+        await expect(to_decide.get_by_role("button", name="Associer FACT-2026-042")).to_be_visible()
+        assert (await invoice(page, bot_url, "FACT-2026-042"))["status"] == "open"
+
+        await page.get_by_label("Perdre le webhook").check()
+        await pay(page, "Montant exact, sans numéro")
+        await page.get_by_role("textbox", name="Écrire un message ou une commande").fill("/qonto sync")
+        await page.get_by_role("button", name="Envoyer").click()
+        await expect(card(page, "THE DES BRUMES", "Montant exact")).to_be_visible()
+        await expect(page.get_by_text("1 nouveau,")).to_be_visible()
+        await page.screenshot(path=artifacts / "story-5-sync.png", full_page=True)
+        assert sandbox.workspace.problems == []
+
+
+async def test_the_card_reads_well_on_a_phone(tmp_path: Path, open_page: OpenPage, artifacts: Path) -> None:
+    ports = {"page_port": free_port(), "bot_port": free_port()}
+    async with running_demo(tmp_path, **ports) as (url, sandbox, _):
+        page = await open_page(url, size=PHONE)
+        payment = next(one for one in _scenarios() if one.id == "meme-montant")
+        await page.request.post(f"{url}/bank/sandbox/pay", data=payment.payment())
+        await expect(card(page, "MAISON ORVAL", "FACT-2026-031")).to_be_visible()
+        await page.screenshot(path=artifacts / "story-phone.png", full_page=True)
+        assert await overflow(page) <= 0
+        assert await cut_off(page) == []
+        assert sandbox.workspace.problems == []
