@@ -1,0 +1,9 @@
+"""Does the matcher fit this agency's own history? Reads three CSV files, scores every payment, sums it up in French.
+
+``run_backtest`` is the whole of it; the command line only opens the files and streams.
+"""
+
+from bot.backtest.reading import BacktestUnreadableError
+from bot.backtest.running import run_backtest
+
+__all__ = ["BacktestUnreadableError", "run_backtest"]
