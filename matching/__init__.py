@@ -8,9 +8,20 @@
 ``client_tokens``: both sides of every look-up come from this package.
 """
 
+from matching.batch import conflicts, with_conflicts
 from matching.engine import gather, match, more, propose, wanted
 from matching.index import MemoryIndex
 from matching.keys import KeyKind, reference_keys
+from matching.learning import (
+    chose_another,
+    confirmed,
+    declared,
+    dismissed,
+    forgotten,
+    merged,
+    not_a_client_payment,
+    undone,
+)
 from matching.lookups import Candidates, ClientOpen, ClientRequest, Found, KeyHit, Lookups, PastPayment
 from matching.memory import Link, Memory, Payer, PayerClass
 from matching.model import (
@@ -32,9 +43,9 @@ from matching.model import (
     Residual,
     Side,
 )
-from matching.names import name_tokens, normal_name
+from matching.names import name_tokens, normal_name, wanted_tokens
 from matching.sentences import sentence
-from matching.weights import Model
+from matching.weights import Model, ModelUnreadableError, from_json, to_json
 
 __all__ = [
     "Allocation",
@@ -57,6 +68,7 @@ __all__ = [
     "Memory",
     "MemoryIndex",
     "Model",
+    "ModelUnreadableError",
     "Outcome",
     "OutcomeKind",
     "PastPayment",
@@ -68,13 +80,26 @@ __all__ = [
     "Reason",
     "Residual",
     "Side",
+    "chose_another",
+    "confirmed",
+    "conflicts",
+    "declared",
+    "dismissed",
+    "forgotten",
+    "from_json",
     "gather",
     "match",
+    "merged",
     "more",
     "name_tokens",
     "normal_name",
+    "not_a_client_payment",
     "propose",
     "reference_keys",
     "sentence",
+    "to_json",
+    "undone",
     "wanted",
+    "wanted_tokens",
+    "with_conflicts",
 ]

@@ -13,8 +13,8 @@ from matching.case import Case
 from matching.memory import Link, PayerClass
 from matching.model import ClientId, Invoice, InvoiceKind, Params, Side
 from matching.payers import NAME_CLOSE, NAME_LOOSE, NAME_SAME, SURE_CONFIRMATIONS, days_since_refusal
-from matching.references import Strength
 from matching.rarity import rarity, sum_rarity
+from matching.references import Strength
 from matching.settlements import Draft, Shape
 
 WEIGHTS: Mapping[str, float] = {

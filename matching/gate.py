@@ -9,8 +9,8 @@ from matching.case import Case
 from matching.evidence import Evidence
 from matching.memory import PayerClass
 from matching.model import Flag, Invoice, InvoiceKind, InvoiceStatus, OutcomeKind, Side
-from matching.rarity import rarity
 from matching.quotes import Quote
+from matching.rarity import rarity
 from matching.references import Strength
 from matching.settlements import Draft, Shape
 from matching.weights import Model

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-
 from typing import TypeVar
 
 from matching.keys import KeyKind, reference_keys
@@ -22,7 +21,6 @@ from matching.lookups import (
 from matching.memory import Memory
 from matching.model import Client, ClientId, Invoice, InvoiceId, InvoiceKind
 from matching.names import name_tokens
-
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

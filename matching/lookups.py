@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from matching.keys import KeyKind
 from matching.memory import Memory
 from matching.model import Allocation, Client, ClientId, Invoice, InvoiceId, Payment, PaymentId
-from matching.keys import KeyKind
 
 SAME_AMOUNT_LIMIT = 40
 COUNT_LIMIT = 1_000
