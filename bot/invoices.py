@@ -15,7 +15,7 @@ Kind = Literal["created", "changed", "unchanged"]
 _FIELDS = {"total_cents": "montant", "currency": "devise", "client_id": "client", "kind": "type"}
 _REASONS = {
     "talent_email_taken": "cette adresse e-mail appartient déjà à un autre talent",
-    "talent_ambiguous": "plusieurs talents portent ce nom : ajouter l’adresse e-mail",
+    "talent_ambiguous": "plusieurs talents portent ce nom : ajouter l’adresse e-mail",
     "number_empty": "numéro de facture vide",
     "client_name_empty": "nom de client vide",
     "total_not_positive": "montant nul ou négatif",
@@ -36,7 +36,7 @@ async def save_invoice(ctx: Context, actor: Actor, new: NewInvoice) -> Kind:
             if saved.kind != "unchanged":
                 await _record(session, actor, saved, ctx)
     except InvoiceConflict as conflict:
-        message = f"Facture {new.number} : {conflict_reason(conflict)}."
+        message = f"Facture {new.number} : {conflict_reason(conflict)}."
         raise (InvalidRequestError if conflict.code in _INVALID else ConflictError)(message) from None
     ctx.wake.notify()
     return saved.kind

@@ -61,7 +61,7 @@ def build_manifest(public_url: str | None, *, socket_mode: bool = False) -> dict
                 {
                     "command": COMMAND,
                     **command_url,
-                    "description": "Paiements reçus : état, synchronisation, factures",
+                    "description": "Paiements reçus : état, synchronisation, factures",
                     "usage_hint": "[statut | sync 30 | facture 042 | client nike]",
                     "should_escape": False,
                 }

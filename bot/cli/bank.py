@@ -1,6 +1,7 @@
 """``qonto-bot qonto``: connect, subscribe."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -34,32 +35,33 @@ def connect() -> None:
     """Autoriser le service dans Qonto : une adresse à ouvrir, une fois."""
     connected = asyncio.run(_connect(load_settings()))
     if not connected:
-        raise CommandError("Personne n’a donné l’accès en dix minutes : relancer qonto-bot qonto connect.")
-    typer.echo("Qonto est connecté. Pour recevoir les webhooks : qonto-bot qonto subscribe.")
+        raise CommandError("Personne n’a donné l’accès en dix minutes : relancer qonto-bot qonto connect.")
+    typer.echo("Qonto est connecté. Pour recevoir les webhooks : qonto-bot qonto subscribe.")
 
 
 async def _connect(settings: Settings) -> bool:
     async with open_tables(settings) as database, open_bank(settings, database) as access:
         url = await start_consent(database, access, utc_now())
-        typer.echo("Ouvrir cette adresse, se connecter à Qonto et accepter (valable dix minutes) :")
-        typer.echo(url)
-        return await _wait(settings, database, access)
+        before = await access.tokens.stored_at()
+        door = await _open_door(settings, database, access)
+        try:
+            typer.echo("Ouvrir cette adresse, se connecter à Qonto et accepter (valable dix minutes) :")
+            typer.echo(url)
+            return await _is_renewed(access, before)
+        finally:
+            if door is not None:
+                await door.cleanup()
 
 
-async def _wait(settings: Settings, database: Database, access: BankAccess) -> bool:
-    """Wait for the person to come back: to the running service, or to a door of our own."""
-    before = await access.tokens.stored_at()
-    door = await _open_door(settings, database, access)
+async def _is_renewed(access: BankAccess, before: datetime | None) -> bool:
+    """Wait for the person to come back. The running service may be the one that serves them."""
     waited = 0.0
-    try:
-        # Another process may serve the answer, so the tables are watched.
-        while await access.tokens.stored_at() == before and waited < LIFETIME.total_seconds():
-            await asyncio.sleep(POLL_SECONDS)
-            waited += POLL_SECONDS
-    finally:
-        if door is not None:
-            await door.cleanup()
-    return await access.tokens.stored_at() != before
+    while await access.tokens.stored_at() == before:
+        if waited >= LIFETIME.total_seconds():
+            return False
+        await asyncio.sleep(POLL_SECONDS)
+        waited += POLL_SECONDS
+    return True
 
 
 async def _open_door(settings: Settings, database: Database, access: BankAccess) -> web.AppRunner | None:
@@ -87,7 +89,7 @@ def subscribe_to_events(
     types = (*EVENT_TYPES, CLIENT_INVOICES) if invoices else EVENT_TYPES
     for each in asyncio.run(_subscribe(load_settings(), types)):
         state = "abonnement créé" if each.created else "abonnement déjà en place"
-        typer.echo(f"{each.event_type} : {state}.")
+        typer.echo(f"{each.event_type} : {state}.")
 
 
 async def _subscribe(settings: Settings, types: tuple[str, ...]) -> list[Subscribed]:

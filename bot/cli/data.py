@@ -31,10 +31,10 @@ def sync(
     """Lire chez Qonto ce que les webhooks auraient manqué."""
     report = asyncio.run(_sync(days))
     typer.echo(
-        f"Synchronisation : {report.new} nouveaux, {report.updated} mis à jour, "
+        f"Synchronisation : {report.new} nouveaux, {report.updated} mis à jour, "
         f"{report.unchanged} inchangés ({report.seconds:.0f} s)."
     )
-    typer.echo(f"Paiements à rapprocher parmi les nouveaux : {report.to_explain}.")
+    typer.echo(f"Paiements à rapprocher parmi les nouveaux : {report.to_explain}.")
 
 
 async def _sync(days: int) -> SyncReport:
@@ -59,7 +59,7 @@ def import_invoices(
         typer.Option(
             "--column",
             metavar="TITRE=COLONNE",
-            help="Titre de votre fichier, par exemple « À régler=total ».",
+            help="Titre de votre fichier, par exemple « À régler=total ».",
         ),
     ] = None,
 ) -> None:
@@ -81,7 +81,7 @@ def _columns(given: list[str]) -> dict[str, str]:
     for each in given:
         heading, _, column = each.rpartition("=")
         if not heading or column not in HEADINGS:
-            raise CommandError(f"--column s’écrit TITRE=COLONNE ; colonnes : {', '.join(HEADINGS)}.")
+            raise CommandError(f"--column s’écrit TITRE=COLONNE ; colonnes : {', '.join(HEADINGS)}.")
         columns[heading] = column
     return columns
 

@@ -23,7 +23,7 @@ SHOWN_PROBLEMS = 50
 def group() -> typer.Typer:
     """Give the group of commands."""
     app = typer.Typer(
-        cls=FrenchGroup, help="Base de données : mise à jour, sauvegarde, vérification.", no_args_is_help=True
+        cls=FrenchGroup, help="Base de données : mise à jour, sauvegarde, vérification.", no_args_is_help=True
     )
     app.command("upgrade", cls=FrenchCommand)(upgrade)
     app.command("backup", cls=FrenchCommand)(backup)
@@ -39,19 +39,19 @@ def upgrade() -> None:
 
 def backup(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FICHIER]", help="Fichier à créer ; par défaut dans DATA_DIR.")
+        Path | None, typer.Argument(metavar="[FICHIER]", help="Fichier à créer ; par défaut dans DATA_DIR.")
     ] = None,
 ) -> None:
     """Sauvegarder la base SQLite dans un seul fichier, même pendant que le service tourne."""
     settings = load_settings()
     source = sqlite_file(open_database(settings.database_url))
     if not source.exists():
-        raise CommandError("Aucune base à sauvegarder : lancer d’abord qonto-bot db upgrade.")
+        raise CommandError("Aucune base à sauvegarder : lancer d’abord qonto-bot db upgrade.")
     target = file or settings.data_dir / "backups" / f"bot-{datetime.now(UTC):%Y%m%d-%H%M%S}.db"
     copy_database(source, target)
     typer.echo(f"Base sauvegardée dans {target}.")
     typer.echo(
-        f"Restaurer : arrêter le service, puis copier ce fichier à la place de {source} "
+        f"Restaurer : arrêter le service, puis copier ce fichier à la place de {source} "
         f"et supprimer {source.name}-wal et {source.name}-shm s’ils existent."
     )
 
@@ -89,7 +89,7 @@ def _vacuum_into(source: Path, target: Path) -> None:
             f"La sauvegarde a échoué ({error}). Vérifier la place sur le disque et qonto-bot db check."
         ) from error
     if verdict != ("ok",):
-        raise CommandError("La copie est abîmée : lancer qonto-bot db check sur la base.")
+        raise CommandError("La copie est abîmée : lancer qonto-bot db check sur la base.")
 
 
 def check() -> None:
@@ -97,10 +97,10 @@ def check() -> None:
     problems = asyncio.run(_check(load_settings().database_url))
     if problems:
         raise CommandError(
-            f"{len(problems)} anomalie(s) : restaurer une sauvegarde ou demander de l’aide.",
-            *(f"- {each.object_type} {each.object_id} : {each.code}" for each in problems[:SHOWN_PROBLEMS]),
+            f"{len(problems)} anomalie(s) : restaurer une sauvegarde ou demander de l’aide.",
+            *(f"- {each.object_type} {each.object_id} : {each.code}" for each in problems[:SHOWN_PROBLEMS]),
         )
-    typer.echo("Base de données saine : fichier, tables et journal d’audit.")
+    typer.echo("Base de données saine : fichier, tables et journal d’audit.")
 
 
 async def _check(url: str) -> list[Problem]:

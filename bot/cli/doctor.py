@@ -50,7 +50,7 @@ async def examine(settings: Settings) -> list[Finding]:
 def _settings(settings: Settings) -> list[Finding]:
     missing = settings.missing_to_serve()
     if missing:
-        return [Finding(False, f"Réglage manquant : {each}") for each in missing]
+        return [Finding(False, f"Réglage manquant : {each}") for each in missing]
     return [Finding(True, "Réglages complets")]
 
 
@@ -61,7 +61,7 @@ async def _database(settings: Settings, findings: list[Finding]) -> Database | N
         database = open_database(settings.database_url)
         findings.append(Finding(True, f"Base de données à jour ({await database.version()})"))
     except (StoreError, OSError) as error:
-        findings.append(Finding(False, f"Base de données : {explain(error)[0]}"))
+        findings.append(Finding(False, f"Base de données : {explain(error)[0]}"))
         return None
     return database
 
@@ -74,9 +74,9 @@ async def _bank(settings: Settings, database: Database) -> AsyncIterator[Finding
             async for finding in _webhooks(settings, access):
                 yield finding
     except QontoError as error:
-        yield Finding(False, f"Qonto : {explain(error)[0]}")
+        yield Finding(False, f"Qonto : {explain(error)[0]}")
     except (CommandError, StoreError) as error:
-        yield Finding(False, f"Qonto : {explain(error)[0]}")
+        yield Finding(False, f"Qonto : {explain(error)[0]}")
 
 
 async def _connection(settings: Settings, access: BankAccess) -> AsyncIterator[Finding]:
@@ -85,9 +85,9 @@ async def _connection(settings: Settings, access: BankAccess) -> AsyncIterator[F
     accounts = {account.id: account async for account in bank.accounts()}
     active = [account for account in accounts.values() if account.is_active]
     name = organization.name or organization.legal_name or organization.slug or "organisation"
-    yield Finding(True, f"Qonto connecté : {name}, {fr.count(len(active), 'compte actif', 'comptes actifs')}")
+    yield Finding(True, f"Qonto connecté : {name}, {fr.count(len(active), 'compte actif', 'comptes actifs')}")
     for unknown in set(settings.qonto_bank_account_id) - set(accounts):
-        yield Finding(False, f"QONTO_BANK_ACCOUNT_ID : le compte {unknown} est inconnu de Qonto, le corriger")
+        yield Finding(False, f"QONTO_BANK_ACCOUNT_ID : le compte {unknown} est inconnu de Qonto, le corriger")
 
 
 async def _webhooks(settings: Settings, access: BankAccess) -> AsyncIterator[Finding]:
@@ -97,11 +97,11 @@ async def _webhooks(settings: Settings, access: BankAccess) -> AsyncIterator[Fin
         reading = f"lecture toutes les {minutes} minutes" if minutes else "et lecture périodique arrêtée"
         yield Finding(
             None if minutes or secrets else False,
-            f"Webhooks : {fr.count(len(secrets), 'secret', 'secrets')}, sans OAuth ({reading})",
+            f"Webhooks : {fr.count(len(secrets), 'secret', 'secrets')}, sans OAuth ({reading})",
         )
         return
     if not secrets:
-        yield Finding(False, "Webhooks : aucun abonnement, lancer qonto-bot qonto subscribe")
+        yield Finding(False, "Webhooks : aucun abonnement, lancer qonto-bot qonto subscribe")
         return
     listed = [
         each
@@ -112,16 +112,16 @@ async def _webhooks(settings: Settings, access: BankAccess) -> AsyncIterator[Fin
     if missing:
         yield Finding(
             False,
-            f"Webhooks : {', '.join(missing)} sans abonnement chez Qonto, lancer qonto-bot qonto subscribe",
+            f"Webhooks : {', '.join(missing)} sans abonnement chez Qonto, lancer qonto-bot qonto subscribe",
         )
     else:
-        yield Finding(True, f"Webhooks : {fr.count(len(listed), 'abonnement')} chez Qonto")
+        yield Finding(True, f"Webhooks : {fr.count(len(listed), 'abonnement')} chez Qonto")
 
 
 async def _public_address(settings: Settings) -> AsyncIterator[Finding]:
     """Ask our own public address whether the service answers there."""
     if settings.public_url is None:
-        yield Finding(None, "PUBLIC_URL : aucune adresse publique")
+        yield Finding(None, "PUBLIC_URL : aucune adresse publique")
         return
     address = f"{str(settings.public_url).rstrip('/')}/health"
     try:
@@ -130,12 +130,12 @@ async def _public_address(settings: Settings) -> AsyncIterator[Finding]:
     except httpx.HTTPError as error:
         yield Finding(
             False,
-            f"PUBLIC_URL : {address} ne répond pas ({type(error).__name__}), vérifier que le service tourne",
+            f"PUBLIC_URL : {address} ne répond pas ({type(error).__name__}), vérifier que le service tourne",
         )
         return
     if answer.is_success:
         yield Finding(True, f"Service joignable à {address}")
     else:
         yield Finding(
-            False, f"PUBLIC_URL : {address} répond {answer.status_code}, vérifier l’adresse ou le relais"
+            False, f"PUBLIC_URL : {address} répond {answer.status_code}, vérifier l’adresse ou le relais"
         )

@@ -28,38 +28,38 @@ logger = logging.getLogger(__name__)
 
 # The first class that fits says it: children stand before their parents.
 _BANK: Sequence[tuple[type[Exception], str]] = (
-    (InvalidGrant, "Qonto n’accepte plus l’autorisation : relancer qonto-bot qonto connect."),
+    (InvalidGrant, "Qonto n’accepte plus l’autorisation : relancer qonto-bot qonto connect."),
     (
         QontoUnauthorized,
-        "Qonto refuse l’accès : vérifier QONTO_API_KEY, ou (re)connecter avec qonto-bot qonto connect.",
+        "Qonto refuse l’accès : vérifier QONTO_API_KEY, ou (re)connecter avec qonto-bot qonto connect.",
     ),
-    (QontoForbidden, "Qonto refuse cette action : un droit manque, ou la formule ne la comprend pas."),
-    (QontoRateLimited, "Qonto demande de ralentir : réessayer dans quelques minutes."),
-    (QontoUnreachable, "Qonto est injoignable : vérifier la connexion et QONTO_API_URL, puis réessayer."),
-    (QontoError, "Qonto a répondu quelque chose d’inattendu : réessayer dans quelques minutes."),
+    (QontoForbidden, "Qonto refuse cette action : un droit manque, ou la formule ne la comprend pas."),
+    (QontoRateLimited, "Qonto demande de ralentir : réessayer dans quelques minutes."),
+    (QontoUnreachable, "Qonto est injoignable : vérifier la connexion et QONTO_API_URL, puis réessayer."),
+    (QontoError, "Qonto a répondu quelque chose d’inattendu : réessayer dans quelques minutes."),
 )
 _DATABASE: Sequence[tuple[type[Exception], str]] = (
     (
         DatabaseMissing,
         (
-            "Le fichier de la base a disparu alors qu’il existait : restaurer une sauvegarde, ou supprimer "
-            "le fichier « .created » à côté pour repartir de zéro."
+            "Le fichier de la base a disparu alors qu’il existait : restaurer une sauvegarde, ou supprimer "
+            "le fichier « .created » à côté pour repartir de zéro."
         ),
     ),
     (
         DatabaseCorrupt,
-        "Le fichier de la base est abîmé : arrêter le service et restaurer une sauvegarde.",
+        "Le fichier de la base est abîmé : arrêter le service et restaurer une sauvegarde.",
     ),
-    (AlreadyRunning, "Le service tourne déjà sur cette base : l’arrêter avant d’en lancer un autre."),
+    (AlreadyRunning, "Le service tourne déjà sur cette base : l’arrêter avant d’en lancer un autre."),
     (
         UnsupportedDatabase,
-        "DATABASE_URL illisible : écrire sqlite+aiosqlite:///data/bot.db ou postgresql+asyncpg://…",
+        "DATABASE_URL illisible : écrire sqlite+aiosqlite:///data/bot.db ou postgresql+asyncpg://…",
     ),
     (
         DatabaseUnavailable,
-        "La base de données ne répond pas ou est occupée : vérifier DATABASE_URL, puis réessayer.",
+        "La base de données ne répond pas ou est occupée : vérifier DATABASE_URL, puis réessayer.",
     ),
-    (StoreError, "La base de données refuse l’opération : voir qonto-bot db check."),
+    (StoreError, "La base de données refuse l’opération : voir qonto-bot db check."),
 )
 _SYSTEM: Sequence[tuple[type[Exception], str]] = (
     (PermissionError, "Accès refusé{where}. Vérifier les droits du fichier ou du dossier."),
@@ -84,7 +84,7 @@ def explain(error: Exception) -> list[str]:
             sentences = list(error.sentences)
         case SettingsError():
             problems = (f"- {each}" for each in error.problems)
-            sentences = ["Réglages à corriger (environnement ou .env) :", *problems]
+            sentences = ["Réglages à corriger (environnement ou .env) :", *problems]
         case ImportRefusedError():
             sentences = ["Rien n’a été importé.", *error.sentences()]
         case RefusedError():
@@ -102,7 +102,7 @@ def one_sentence(error: StoreError | QontoError | OSError) -> str:
     """Say what is wrong with the database, the bank or the system, and what to do."""
     if isinstance(error, SchemaMismatch):
         return _schema(error)
-    where = f" : {error.filename}" if isinstance(error, OSError) and error.filename else ""
+    where = f" : {error.filename}" if isinstance(error, OSError) and error.filename else ""
     rows = [row for table in (_BANK, _DATABASE, _SYSTEM) for row in table]
     sentence = next(sentence for kind, sentence in rows if isinstance(error, kind))
     return sentence.format(where=where)
@@ -110,8 +110,8 @@ def one_sentence(error: StoreError | QontoError | OSError) -> str:
 
 def _schema(error: SchemaMismatch) -> str:
     if error.current is None:
-        return "La base n’a pas encore de tables : lancer qonto-bot db upgrade."
+        return "La base n’a pas encore de tables : lancer qonto-bot db upgrade."
     return (
-        f"La base est en version {error.current}, ce programme attend {error.expected} : lancer "
+        f"La base est en version {error.current}, ce programme attend {error.expected} : lancer "
         "qonto-bot db upgrade, ou installer la version récente du programme."
     )

@@ -47,7 +47,8 @@ def usage_problem(error: TyperException) -> str:
 
     The classes are told by their names, since typer keeps them private.
     """
-    parameter = getattr(getattr(error, "param", None), "human_readable_name", None)
+    param = getattr(error, "param", None)
+    parameter = getattr(param, "metavar", None) or getattr(param, "name", None)
     match type(error).__name__:
         case "NoArgsIsHelpError":
             return error.format_message()
@@ -61,4 +62,4 @@ def usage_problem(error: TyperException) -> str:
             problem = f"commande inconnue {error.message.split(chr(39))[1]}"
         case _:
             problem = "arguments inattendus"
-    return f"Commande mal écrite : {problem}. Voir qonto-bot --help."
+    return f"Commande mal écrite : {problem}. Voir qonto-bot --help."

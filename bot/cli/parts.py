@@ -23,7 +23,7 @@ def load_settings() -> Settings:
     try:
         return Settings.load()
     except UnicodeDecodeError:
-        raise CommandError("Le fichier .env n’est pas en UTF-8 : l’enregistrer à nouveau en UTF-8.") from None
+        raise CommandError("Le fichier .env n’est pas en UTF-8 : l’enregistrer à nouveau en UTF-8.") from None
 
 
 def operator() -> Actor:
@@ -75,7 +75,7 @@ def sqlite_file(database: Database) -> Path:
     """Give the database's file. Raises CommandError on PostgreSQL."""
     if database.file is None:
         raise CommandError(
-            "Sur PostgreSQL, sauvegarder avec l’outil du serveur : "
+            "Sur PostgreSQL, sauvegarder avec l’outil du serveur : "
             "pg_dump --format=custom --file=sauvegarde.dump, puis pg_restore pour restaurer."
         )
     return database.file

@@ -35,7 +35,7 @@ def serve() -> None:
     missing = settings.missing_to_serve()
     if missing:
         raise CommandError(
-            "Il manque des réglages (environnement ou .env) :", *(f"- {each}" for each in missing)
+            "Il manque des réglages (environnement ou .env) :", *(f"- {each}" for each in missing)
         )
     configure_logging(settings)
     asyncio.run(upgrade(settings.database_url))
@@ -56,9 +56,9 @@ def serve() -> None:
 def _unreachable_address(error: OSError, settings: Settings) -> CommandError | OSError:
     where = f"{settings.host}:{settings.port}"
     if error.errno == errno.EADDRINUSE:
-        return CommandError(f"L’adresse {where} est déjà prise : arrêter l’autre programme ou changer PORT.")
+        return CommandError(f"L’adresse {where} est déjà prise : arrêter l’autre programme ou changer PORT.")
     if error.errno in {errno.EADDRNOTAVAIL, errno.EACCES}:
-        return CommandError(f"L’adresse {where} ne peut pas être ouverte : vérifier HOST et PORT.")
+        return CommandError(f"L’adresse {where} ne peut pas être ouverte : vérifier HOST et PORT.")
     return error
 
 

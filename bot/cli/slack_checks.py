@@ -14,17 +14,17 @@ SLACK_SECONDS = 10
 Verdict = tuple[bool | None, str]
 
 _REASONS = {
-    "invalid_auth": "SLACK_BOT_TOKEN refusé : copier à nouveau le jeton xoxb-… de l’application",
-    "not_authed": "SLACK_BOT_TOKEN refusé : copier à nouveau le jeton xoxb-… de l’application",
-    "account_inactive": "SLACK_BOT_TOKEN désactivé : réinstaller l’application dans l’espace",
-    "token_revoked": "SLACK_BOT_TOKEN révoqué : réinstaller l’application dans l’espace",
-    "channel_not_found": "SLACK_CHANNEL introuvable : donner l’identifiant C…, y inviter le robot",
-    "not_in_channel": "le robot n’est pas dans SLACK_CHANNEL : l’y inviter avec /invite",
-    "is_archived": "SLACK_CHANNEL est archivé : choisir un autre canal",
-    "missing_scope": "un droit manque : réinstaller l’application avec le manifeste de qonto-bot manifest",
-    "user_not_found": "personne inconnue de l’espace : corriger SLACK_ADMINS",
-    "no_such_subteam": "groupe inconnu de l’espace : corriger SLACK_ADMINS",
-    "plan_upgrade_required": "les groupes demandent une formule payante : donner des personnes U…",
+    "invalid_auth": "SLACK_BOT_TOKEN refusé : copier à nouveau le jeton xoxb-… de l’application",
+    "not_authed": "SLACK_BOT_TOKEN refusé : copier à nouveau le jeton xoxb-… de l’application",
+    "account_inactive": "SLACK_BOT_TOKEN désactivé : réinstaller l’application dans l’espace",
+    "token_revoked": "SLACK_BOT_TOKEN révoqué : réinstaller l’application dans l’espace",
+    "channel_not_found": "SLACK_CHANNEL introuvable : donner l’identifiant C…, y inviter le robot",
+    "not_in_channel": "le robot n’est pas dans SLACK_CHANNEL : l’y inviter avec /invite",
+    "is_archived": "SLACK_CHANNEL est archivé : choisir un autre canal",
+    "missing_scope": "un droit manque : réinstaller l’application avec le manifeste de qonto-bot manifest",
+    "user_not_found": "personne inconnue de l’espace : corriger SLACK_ADMINS",
+    "no_such_subteam": "groupe inconnu de l’espace : corriger SLACK_ADMINS",
+    "plan_upgrade_required": "les groupes demandent une formule payante : donner des personnes U…",
 }
 
 
@@ -47,17 +47,17 @@ class SlackChecks:
         try:
             answer = await self._client.auth_test()
         except SlackApiError as error:
-            yield False, f"Slack : {_reason(error)}"
+            yield False, f"Slack : {_reason(error)}"
             return
         except (SlackClientError, ClientError, TimeoutError, OSError) as error:
             yield (
                 False,
-                f"Slack injoignable ({type(error).__name__}) : vérifier la connexion et SLACK_API_URL",
+                f"Slack injoignable ({type(error).__name__}) : vérifier la connexion et SLACK_API_URL",
             )
             return
         yield (
             True,
-            f"Slack connecté : {answer.get('team', 'espace')}, robot {answer.get('user', '')}".rstrip(", "),
+            f"Slack connecté : {answer.get('team', 'espace')}, robot {answer.get('user', '')}".rstrip(", "),
         )
         yield _scopes(answer.headers)
         async for verdict in self._places():
@@ -82,7 +82,7 @@ class SlackChecks:
         try:
             await method(**arguments)
         except SlackApiError as error:
-            return False, f"Slack : {_reason(error)} ({next(iter(arguments.values()))})"
+            return False, f"Slack : {_reason(error)} ({next(iter(arguments.values()))})"
         except (SlackClientError, ClientError, TimeoutError, OSError) as error:
             return False, f"Slack injoignable ({type(error).__name__})"
         return True, done
@@ -92,11 +92,11 @@ def _scopes(headers: Mapping[str, Any]) -> Verdict:
     """Compare the scopes Slack grants (header of every answer) with those of our manifest."""
     granted = next((str(value) for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
     if granted is None:
-        return None, "Droits Slack : non communiqués"
+        return None, "Droits Slack : non communiqués"
     missing = sorted(set(SCOPES) - {scope.strip() for scope in granted.split(",")})
     if missing:
         return False, (
-            f"Droits Slack manquants : {', '.join(missing)}. Mettre à jour l’application avec "
+            f"Droits Slack manquants : {', '.join(missing)}. Mettre à jour l’application avec "
             "qonto-bot manifest, puis la réinstaller"
         )
     return True, "Droits Slack complets"

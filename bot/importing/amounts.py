@@ -29,7 +29,7 @@ def read_cents(text: str) -> int:
     body = _SIGN.sub("", body).strip()
     cents = _units(body, text)
     if cents > MAX_CENTS:
-        raise UnreadableCellError(f"montant trop grand « {_shown(text)} »")
+        raise UnreadableCellError(f"montant trop grand « {_shown(text)} »")
     return sign * cents
 
 
@@ -40,11 +40,11 @@ def _units(body: str, text: str) -> int:
     if _AMBIGUOUS.fullmatch(body):
         whole, fraction = re.split(r"[.,]", body)
         raise UnreadableCellError(
-            f"montant ambigu « {_shown(text)} » : écrire {whole}{fraction},00 ou {whole},{fraction[:2]}"
+            f"montant ambigu « {_shown(text)} » : écrire {whole}{fraction},00 ou {whole},{fraction[:2]}"
         )
     if _TOO_FINE.fullmatch(body):
-        raise UnreadableCellError(f"montant plus fin que le centime « {_shown(text)} »")
-    raise UnreadableCellError(f"montant illisible « {_shown(text)} »")
+        raise UnreadableCellError(f"montant plus fin que le centime « {_shown(text)} »")
+    raise UnreadableCellError(f"montant illisible « {_shown(text)} »")
 
 
 def _cents(found: re.Match[str]) -> int:

@@ -42,7 +42,7 @@ def read_invoice(layout: Layout, cells: Sequence[str], line: int, problems: Prob
         problems.add(
             line,
             None,
-            f"{len(cells)} valeurs pour {len(layout.headings)} colonnes : "
+            f"{len(cells)} valeurs pour {len(layout.headings)} colonnes : "
             "mettre entre guillemets les valeurs qui contiennent le séparateur",
         )
         return None
@@ -128,7 +128,7 @@ def _total(text: str, kind: InvoiceKind) -> int:
     if cents == 0:
         raise UnreadableCellError("montant nul")
     if cents < 0 and kind is not InvoiceKind.CREDIT_NOTE:
-        raise UnreadableCellError("montant négatif : pour un avoir, l’écrire dans une colonne « type »")
+        raise UnreadableCellError("montant négatif : pour un avoir, l’écrire dans une colonne « type »")
     return abs(cents)
 
 
@@ -141,19 +141,19 @@ def _email(text: str) -> str | None:
 def _currency(text: str) -> str:
     code = {"": "EUR", "€": "EUR"}.get(text, text.upper())
     if not _CURRENCY.fullmatch(code):
-        raise UnreadableCellError("devise inconnue : écrire un code à trois lettres, comme EUR")
+        raise UnreadableCellError("devise inconnue : écrire un code à trois lettres, comme EUR")
     return code
 
 
 def _kind(text: str) -> InvoiceKind:
     kind = _KINDS.get(text.lower())
     if kind is None:
-        raise UnreadableCellError("type inconnu : écrire facture ou avoir")
+        raise UnreadableCellError("type inconnu : écrire facture ou avoir")
     return kind
 
 
 def _language(text: str) -> str:
     language = _LANGUAGES.get(text.lower())
     if language is None:
-        raise UnreadableCellError("langue inconnue : écrire fr ou en")
+        raise UnreadableCellError("langue inconnue : écrire fr ou en")
     return language

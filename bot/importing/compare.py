@@ -85,7 +85,7 @@ async def _against_known(
         async with session.begin_nested():
             saved = await invoices.save_invoice(session, completed, now)
     except InvoiceConflict as conflict:
-        verdict.refused[line] = f"facture {invoice.number} : {conflict_reason(conflict)}"
+        verdict.refused[line] = f"facture {invoice.number} : {conflict_reason(conflict)}"
         return
     if saved.kind == "unchanged":
         # A line that only brings an address is saved all the same.
@@ -100,7 +100,7 @@ async def _against_known(
         different = [name for name in facts if facts[name] != after[name]] or ["références"]
         verdict.refused[line] = (
             f"la facture {invoice.number} est connue avec un autre contenu "
-            f"({fr.join(different)}) ; --update la modifie"
+            f"({fr.join(different)}) ; --update la modifie"
         )
 
 

@@ -45,7 +45,7 @@ def read_day(text: str) -> date:
         return _day(_year(found[4]), int(found[3]), int(found[1]), text)
     if (found := _IN_WORDS.fullmatch(folded)) and found[2] in _NUMBER_OF:
         return _day(_year(found[3]), _NUMBER_OF[found[2]], int(found[1]), text)
-    raise UnreadableCellError(f"date illisible « {text[:40]} » : écrire 31/12/2025 ou 2025-12-31")
+    raise UnreadableCellError(f"date illisible « {text[:40]} » : écrire 31/12/2025 ou 2025-12-31")
 
 
 def _fold(text: str) -> str:
@@ -63,7 +63,7 @@ def _day(year: int, month: int, day: int, text: str) -> date:
     try:
         value = date(year, month, day)
     except ValueError:
-        raise UnreadableCellError(f"date impossible « {text} » : le jour vient en premier") from None
+        raise UnreadableCellError(f"date impossible « {text} » : le jour vient en premier") from None
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise UnreadableCellError(f"date hors limites « {text} »")
+        raise UnreadableCellError(f"date hors limites « {text} »")
     return value

@@ -49,17 +49,17 @@ def _head(path: Path) -> bytes:
         with path.open("rb") as file:
             head = file.read(BLOCK)
     except FileNotFoundError:
-        raise _refusal(f"Fichier introuvable : {path}.") from None
+        raise _refusal(f"Fichier introuvable : {path}.") from None
     except IsADirectoryError:
-        raise _refusal(f"{path} est un dossier : donner un fichier CSV.") from None
+        raise _refusal(f"{path} est un dossier : donner un fichier CSV.") from None
     except PermissionError:
-        raise _refusal(f"Lecture de {path} interdite : vérifier les droits du fichier.") from None
+        raise _refusal(f"Lecture de {path} interdite : vérifier les droits du fichier.") from None
     if not head.strip():
         raise _refusal("Le fichier est vide.")
     if head.startswith((_ZIP, _OLD_EXCEL)):
-        raise _refusal("Ce fichier est un classeur ou une archive : l’enregistrer au format CSV.")
+        raise _refusal("Ce fichier est un classeur ou une archive : l’enregistrer au format CSV.")
     if head.startswith(_PDF):
-        raise _refusal("Ce fichier est un PDF : donner un fichier CSV.")
+        raise _refusal("Ce fichier est un PDF : donner un fichier CSV.")
     return head
 
 
@@ -70,7 +70,7 @@ def _unmarked_utf16(head: bytes) -> str | None:
         return "utf-16-le"
     if head[:1] == b"\0" and head[1:2] != b"\0":
         return "utf-16-be"
-    raise _refusal("Ce fichier contient des octets nuls : ce n’est pas un fichier texte.")
+    raise _refusal("Ce fichier contient des octets nuls : ce n’est pas un fichier texte.")
 
 
 def _require(path: Path, codec: str) -> None:
@@ -78,7 +78,7 @@ def _require(path: Path, codec: str) -> None:
     if failure is not None:
         line, byte = failure
         raise _refusal(
-            f"Ligne {line} : caractère illisible en {shown_name(codec)} (octet {byte}). "
+            f"Ligne {line} : caractère illisible en {shown_name(codec)} (octet {byte}). "
             "Enregistrer le fichier en UTF-8."
         )
 

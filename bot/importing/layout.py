@@ -122,7 +122,7 @@ def _layout(separator: str, headings: Sequence[str], names: Mapping[str, str]) -
             ignored.append(heading.strip())
         elif column in positions:
             first = headings[positions[column]].strip()
-            raise _refusal(f"Deux colonnes disent la même chose : « {first} » et « {heading.strip()} ».")
+            raise _refusal(f"Deux colonnes disent la même chose : « {first} » et « {heading.strip()} ».")
         else:
             positions[column] = index
     missing = [column for column in REQUIRED if column not in positions]
@@ -134,7 +134,7 @@ def _layout(separator: str, headings: Sequence[str], names: Mapping[str, str]) -
 def _missing(missing: Sequence[str], headings: Sequence[str]) -> str:
     expected = fr.join([" ou ".join(HEADINGS[column][:2]) for column in missing])
     found = ", ".join(heading.strip()[:40] for heading in headings[:30])
-    return f"Colonnes manquantes : {expected}. Titres lus : {found or 'aucun'}."
+    return f"Colonnes manquantes : {expected}. Titres lus : {found or 'aucun'}."
 
 
 def _cells(line: str, separator: str) -> list[str]:

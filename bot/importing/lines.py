@@ -60,7 +60,7 @@ def data_lines(text: TextIO, layout: Layout, lines_read: int) -> Iterator[tuple[
             cells = next(reader, None)
         except csv.Error:
             raise BrokenCsvError(
-                line, "guillemets mal fermés ou valeur démesurée : la suite ne peut pas être lue"
+                line, "guillemets mal fermés ou valeur démesurée : la suite ne peut pas être lue"
             ) from None
         if cells is None:
             return
@@ -72,5 +72,5 @@ def _physical_lines(text: TextIO, lines_read: int = 0) -> Iterator[str]:
     while line := text.readline(LONGEST_LINE):
         lines_read += 1
         if len(line) == LONGEST_LINE:
-            raise BrokenCsvError(lines_read, "ligne démesurée : ce fichier n’est pas un CSV de factures")
+            raise BrokenCsvError(lines_read, "ligne démesurée : ce fichier n’est pas un CSV de factures")
         yield line

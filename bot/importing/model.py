@@ -20,8 +20,8 @@ class Problem:
         """Write « Ligne 12, colonne « total » : montant illisible »."""
         if self.line is None:
             return self.reason
-        column = f", colonne « {self.column} »" if self.column else ""
-        return f"Ligne {self.line}{column} : {self.reason}"
+        column = f", colonne « {self.column} »" if self.column else ""
+        return f"Ligne {self.line}{column} : {self.reason}"
 
 
 class UnreadableCellError(ValueError):
@@ -98,8 +98,8 @@ class ImportReport:
         )
         lines = [f"{', '.join(counts)} (fichier lu en {self.encoding})."]
         if self.ignored_columns:
-            lines.append(f"Colonnes non utilisées : {', '.join(self.ignored_columns)}.")
+            lines.append(f"Colonnes non utilisées : {', '.join(self.ignored_columns)}.")
         if self.skipped:
-            lines.append(f"{fr.count(self.skipped, 'ligne écartée', 'lignes écartées')} :")
+            lines.append(f"{fr.count(self.skipped, 'ligne écartée', 'lignes écartées')} :")
             lines.extend(problem.sentence() for problem in self.problems)
         return lines

@@ -191,12 +191,12 @@ async def _save_some(work: _Import, rows: Sequence[tuple[int, NewInvoice]]) -> i
 
 def _too_late(work: _Import, line: int, invoice: NewInvoice, conflict: InvoiceConflict) -> ImportRefusedError:
     """Something changed between comparing and saving: say what is saved and that it can be taken up again."""
-    problems = [Problem(line, None, f"facture {invoice.number} : {conflict_reason(conflict)}")]
+    problems = [Problem(line, None, f"facture {invoice.number} : {conflict_reason(conflict)}")]
     done = work.created + work.changed
     if done:
         problems.append(
             Problem(
-                None, None, f"{done} factures étaient déjà enregistrées : corriger, puis importer à nouveau."
+                None, None, f"{done} factures étaient déjà enregistrées : corriger, puis importer à nouveau."
             )
         )
     return ImportRefusedError(problems)

@@ -99,7 +99,7 @@ def authenticate(api_token: SecretStr | None) -> Middleware:
             return await handler(request)
         if wanted is None:
             return error_response(
-                request, 403, "api_disabled", "API désactivée : renseigner API_TOKEN pour l’ouvrir."
+                request, 403, "api_disabled", "API désactivée : renseigner API_TOKEN pour l’ouvrir."
             )
         if not hmac.compare_digest(_digest(_bearer(request)), wanted):
             refused = error_response(

@@ -169,7 +169,7 @@ def _decision_about(view: PaymentView, number: str) -> int:
     ]
     if others:
         raise ConflictError(
-            f"La même décision couvre aussi {', '.join(others)} : dissocier sans préciser de facture."
+            f"La même décision couvre aussi {', '.join(others)} : dissocier sans préciser de facture."
         )
     return decision_id
 
@@ -189,7 +189,7 @@ async def _decided(ctx: Context, decided: Decided) -> web.Response:
 def _number(text: str) -> str:
     number = text.strip()
     if not number or len(number) > MOST_NUMBER or not number.isprintable():
-        raise InvalidRequestError("number : numéro de facture invalide.")
+        raise InvalidRequestError("number : numéro de facture invalide.")
     return number
 
 
@@ -211,7 +211,7 @@ def _new_invoice(number: str, body: InvoiceBody) -> NewInvoice:
 
 
 def _bad_cursor() -> InvalidRequestError:
-    return InvalidRequestError("after : curseur inconnu, reprendre celui donné dans next.")
+    return InvalidRequestError("after : curseur inconnu, reprendre celui donné dans next.")
 
 
 def _json(answer: BaseModel, status: int = 200) -> web.Response:

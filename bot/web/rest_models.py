@@ -30,8 +30,8 @@ def _written(value: str) -> str:
 
 def _iso_day(value: object) -> object:
     """Take ``YYYY-MM-DD`` only: pydantic alone also reads ``"1769472000"`` as a day."""
-    if isinstance(value, str) and not _ISO_DAY.fullmatch(value):
-        raise ValueError("écrire AAAA-MM-JJ")
+    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value):
+        raise ValueError("date AAAA-MM-JJ attendue")
     return value
 
 
@@ -47,7 +47,8 @@ Text = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_writt
 Email = Annotated[str, Field(max_length=254, pattern=_EMAIL), AfterValidator(_written)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
 Amount = Annotated[str, Field(pattern=_AMOUNT, examples=["1500.00"]), AfterValidator(_exact)]
-Day = Annotated[date, BeforeValidator(_iso_day)]
+# Not strict: what the check lets through is text, which a strict date would refuse.
+Day = Annotated[date, Field(strict=False), BeforeValidator(_iso_day)]
 
 
 class Body(BaseModel):
@@ -116,7 +117,7 @@ class InvoiceBody(Body):
     @model_validator(mode="after")
     def _positive(self) -> Self:
         if cents_from(self.total) <= 0:
-            raise ValueError("total : montant supérieur à zéro attendu")
+            raise ValueError("total : montant supérieur à zéro attendu")
         return self
 
 

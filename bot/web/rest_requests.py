@@ -1,5 +1,6 @@
 """Read a request of the REST API, or say in French what is wrong with it."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -64,10 +65,9 @@ async def read_model(request: web.Request, model: type[B]) -> B:
 
 def read_query(request: web.Request, model: type[Q]) -> Q:
     """Read the query part. Raises InvalidRequestError for unknown or repeated names and wrong values."""
-    names = list(request.query.keys())
-    repeated = {name for name in names if names.count(name) > 1}
+    repeated = {name for name in request.query if len(request.query.getall(name)) > 1}
     if repeated:
-        raise InvalidRequestError(f"Paramètre donné deux fois : {', '.join(sorted(repeated))[:100]}.")
+        raise InvalidRequestError(f"Paramètre donné deux fois : {', '.join(sorted(repeated))[:100]}.")
     given = {name: value for name, value in request.query.items() if value != ""}
     return _checked(lambda: model.model_validate(given))
 
@@ -94,7 +94,7 @@ def _checked(validate: Callable[[], T]) -> T:
         return validate()
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)
-        raise InvalidRequestError(" ; ".join(_sentences(problems))) from None
+        raise InvalidRequestError(" ; ".join(_sentences(problems))) from None
 
 
 def _sentences(problems: Iterable[Any]) -> list[str]:
@@ -106,8 +106,9 @@ def _sentences(problems: Iterable[Any]) -> list[str]:
 
 def _sentence(where: Sequence[int | str], kind: str, context: Mapping[str, Any]) -> str:
     field = ".".join(str(step)[:60] for step in where)
-    reason = _REASONS.get(kind, "valeur invalide").format(**context)
-    return f"{field} : {reason}" if field else reason
+    expected = ", ".join(re.findall(r"'([^']+)'", str(context.get("expected", ""))))
+    reason = _REASONS.get(kind, "valeur invalide").format(**{**context, "expected": expected})
+    return f"{field} : {reason}" if field else reason
 
 
 # pydantic's error types (docs.pydantic.dev, errors/validation_errors), in French.
@@ -131,7 +132,7 @@ _REASONS = {
     "date_from_datetime_parsing": "date AAAA-MM-JJ attendue",
     "greater_than_equal": "valeur trop petite ({ge} au moins)",
     "less_than_equal": "valeur trop grande ({le} au plus)",
-    "literal_error": "valeurs possibles : {expected}",
-    "enum": "valeurs possibles : {expected}",
+    "literal_error": "valeurs possibles : {expected}",
+    "enum": "valeurs possibles : {expected}",
     "value_error": "{error}",
 }

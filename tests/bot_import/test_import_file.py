@@ -18,7 +18,10 @@ from store.types import ActorKind, DecisionKind, PaymentState
 from tests.bot_import.support import NOW
 
 HEADINGS = "number,client,client_email,talent,talent_email,collaboration,total,currency,issue_date,due_date\n"
-NIKE = "FACT-2026-042,NIKE,compta@nike.example,Camille D.,camille@agence.example,Campagne printemps,1500.00,EUR,2026-01-02,2026-01-30\n"
+NIKE = (
+    "FACT-2026-042,NIKE,compta@nike.example,Camille D.,camille@agence.example,Campagne printemps,"
+    "1500.00,EUR,2026-01-02,2026-01-30\n"
+)
 FRENCH = (
     "Échéance;N° de facture;Client;Montant TTC;Collaboration;Talent;E-mail talent\n"
     '31/01/2026;FACT-2026-050;ACME;"1 234,56 €";Lancement;Léa;lea@agence.example\n'
@@ -36,8 +39,12 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "factures.csv"
 
 
-async def write_and_import(ctx: Context, file: Path, content: str | bytes, **options: object) -> ImportReport:
+def write(file: Path, content: str | bytes) -> None:
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+async def write_and_import(ctx: Context, file: Path, content: str | bytes, **options: object) -> ImportReport:
+    write(file, content)
     return await import_file(ctx, file, options=ImportOptions(**options))  # type: ignore[arg-type]  # by name
 
 
@@ -57,7 +64,9 @@ def counts(report: ImportReport) -> tuple[int, int, int]:
     return report.created, report.changed, report.unchanged
 
 
-async def test_a_file_creates_its_invoices_with_client_talent_and_collaboration(ctx: Context, file: Path) -> None:
+async def test_a_file_creates_its_invoices_with_client_talent_and_collaboration(
+    ctx: Context, file: Path
+) -> None:
     report = await write_and_import(ctx, file, HEADINGS + NIKE)
     assert counts(report) == (1, 0, 0)
     (invoice,) = await stored(ctx.database)
@@ -120,8 +129,10 @@ async def test_the_first_line_that_excel_writes_is_obeyed(ctx: Context, file: Pa
 
 
 async def test_blank_lines_and_line_breaks_inside_quotes_do_no_harm(ctx: Context, file: Path) -> None:
-    content = '\n\nnumero;client;total;echeance\n\nF-1;"NIKE\nFrance";10;31/12/2026\n;;;\nF-2;X;abc;31/12/2026\n'
-    assert await refusal(ctx, file, content) == ["Ligne 8, colonne « total » : montant illisible « abc »"]
+    content = (
+        '\n\nnumero;client;total;echeance\n\nF-1;"NIKE\nFrance";10;31/12/2026\n;;;\nF-2;X;abc;31/12/2026\n'
+    )
+    assert await refusal(ctx, file, content) == ["Ligne 8, colonne « total » : montant illisible « abc »"]
     await write_and_import(ctx, file, content.replace("abc", "20"))
     assert [invoice.client.name for invoice in await stored(ctx.database)] == ["NIKE France", "X"]
 
@@ -154,27 +165,35 @@ async def test_every_bad_line_is_named_and_nothing_is_saved(ctx: Context, file: 
         "F-8;a\x01b;10;31/12/2026;;;;\n"
     )
     assert await refusal(ctx, file, content) == [
-        "Ligne 3, colonne « numero » : valeur manquante",
-        "Ligne 4, colonne « type » : type inconnu : écrire facture ou avoir",
-        "Ligne 4, colonne « client » : valeur manquante",
-        "Ligne 4, colonne « montant_ttc » : montant ambigu « 1,234 » : écrire 1234,00 ou 1,23",
-        "Ligne 4, colonne « echeance » : date impossible « 12/31/2026 » : le jour vient en premier",
-        "Ligne 4, colonne « e-mail client » : adresse e-mail invalide",
-        "Ligne 4, colonne « devise » : devise inconnue : écrire un code à trois lettres, comme EUR",
-        "Ligne 4, colonne « langue » : langue inconnue : écrire fr ou en",
-        "Ligne 5, colonne « montant_ttc » : montant négatif : pour un avoir, l’écrire dans une colonne « type »",
-        "Ligne 6, colonne « montant_ttc » : montant nul",
-        "Ligne 6, colonne « echeance » : valeur manquante",
-        "Ligne 7 : 10 valeurs pour 8 colonnes : mettre entre guillemets les valeurs qui contiennent le séparateur",
-        "Ligne 8, colonne « client » : valeur trop longue (300 caractères, 255 au plus)",
-        "Ligne 9, colonne « client » : caractère de contrôle dans la valeur",
+        "Ligne 3, colonne « numero » : valeur manquante",
+        "Ligne 4, colonne « type » : type inconnu : écrire facture ou avoir",
+        "Ligne 4, colonne « client » : valeur manquante",
+        "Ligne 4, colonne « montant_ttc » : montant ambigu « 1,234 » : écrire 1234,00 ou 1,23",
+        "Ligne 4, colonne « echeance » : date impossible « 12/31/2026 » : le jour vient en premier",
+        "Ligne 4, colonne « e-mail client » : adresse e-mail invalide",
+        "Ligne 4, colonne « devise » : devise inconnue : écrire un code à trois lettres, comme EUR",
+        "Ligne 4, colonne « langue » : langue inconnue : écrire fr ou en",
+        (
+            "Ligne 5, colonne « montant_ttc » : montant négatif : "
+            "pour un avoir, l’écrire dans une colonne « type »"
+        ),
+        "Ligne 6, colonne « montant_ttc » : montant nul",
+        "Ligne 6, colonne « echeance » : valeur manquante",
+        (
+            "Ligne 7 : 10 valeurs pour 8 colonnes : "
+            "mettre entre guillemets les valeurs qui contiennent le séparateur"
+        ),
+        "Ligne 8, colonne « client » : valeur trop longue (300 caractères, 255 au plus)",
+        "Ligne 9, colonne « client » : caractère de contrôle dans la valeur",
     ]
     assert await stored(ctx.database) == []
     async with ctx.database.read() as session:
         assert await session.scalar(select(func.count()).select_from(Client)) == 0
 
 
-async def test_one_bad_line_in_a_thousand_refuses_the_file_unless_told_to_skip_it(ctx: Context, file: Path) -> None:
+async def test_one_bad_line_in_a_thousand_refuses_the_file_unless_told_to_skip_it(
+    ctx: Context, file: Path
+) -> None:
     rows = [f"F-{index};NIKE;{index}.50;31/12/2026\n" for index in range(1, 301)]
     rows[149] = "F-150;NIKE;gratuit;31/12/2026\n"
     content = "numero;client;total;echeance\n" + "".join(rows)
@@ -183,8 +202,8 @@ async def test_one_bad_line_in_a_thousand_refuses_the_file_unless_told_to_skip_i
     report = await write_and_import(ctx, file, content, skip_bad=True)
     assert (report.created, report.skipped) == (299, 1)
     assert report.sentences()[-2:] == [
-        "1\u00a0ligne écartée :",
-        "Ligne 151, colonne « total » : montant illisible « gratuit »",
+        "1\u00a0ligne écartée :",
+        "Ligne 151, colonne « total » : montant illisible « gratuit »",
     ]
 
 
@@ -195,11 +214,13 @@ async def test_many_problems_are_counted_but_only_the_first_are_listed(ctx: Cont
     assert sentences[-1] == "… et 150\u00a0autres problèmes."
 
 
-async def test_a_number_given_twice_is_skipped_when_the_same_and_refused_otherwise(ctx: Context, file: Path) -> None:
+async def test_a_number_given_twice_is_skipped_when_the_same_and_refused_otherwise(
+    ctx: Context, file: Path
+) -> None:
     assert counts(await write_and_import(ctx, file, HEADINGS + NIKE + NIKE)) == (1, 0, 1)
     other = NIKE.replace("1500.00", "1600.00").replace("FACT", "Fact")
     assert await refusal(ctx, file, HEADINGS + NIKE + other) == [
-        "Ligne 3 : le numéro Fact-2026-042 est déjà ligne 2, avec un autre contenu"
+        "Ligne 3 : le numéro Fact-2026-042 est déjà ligne 2, avec un autre contenu"
     ]
 
 
@@ -208,8 +229,10 @@ async def test_what_is_known_otherwise_is_listed_and_not_overwritten(ctx: Contex
     changed = NIKE.replace("1500.00", "1600.00").replace("2026-01-30", "2026-02-28")
     new = NIKE.replace("042", "043")
     assert await refusal(ctx, file, HEADINGS + changed + new) == [
-        "Ligne 2 : la facture FACT-2026-042 est connue avec un autre contenu (montant et échéance) ; "
-        "--update la modifie"
+        (
+            "Ligne 2 : la facture FACT-2026-042 est connue avec un autre contenu "
+            "(montant et échéance) ; --update la modifie"
+        )
     ]
     (invoice,) = await stored(ctx.database)
     assert (invoice.total_cents, invoice.version) == (150000, 1)
@@ -276,11 +299,11 @@ async def test_a_paid_invoice_is_never_changed(ctx: Context, file: Path, options
     assert counts(await write_and_import(ctx, file, HEADINGS + NIKE, **options)) == (0, 0, 1)
     later = HEADINGS + NIKE.replace("2026-01-30", "2026-03-31")
     assert await refusal(ctx, file, later, **options) == [
-        "Ligne 2 : la facture FACT-2026-042 a déjà reçu des paiements, elle ne change plus"
+        "Ligne 2 : la facture FACT-2026-042 a déjà reçu des paiements, elle ne change plus"
     ]
     dearer = HEADINGS + NIKE.replace("1500.00", "1600.00")
     assert await refusal(ctx, file, dearer, **options) == [
-        "Ligne 2 : facture FACT-2026-042 : elle a déjà reçu des paiements, montant ne peut plus changer"
+        "Ligne 2 : facture FACT-2026-042 : elle a déjà reçu des paiements, montant ne peut plus changer"
     ]
     (invoice,) = await stored(ctx.database)
     assert (invoice.status, str(invoice.due_date)) == ("paid", "2026-01-30")
@@ -289,7 +312,7 @@ async def test_a_paid_invoice_is_never_changed(ctx: Context, file: Path, options
 async def test_an_address_that_belongs_to_another_talent_refuses_the_file(ctx: Context, file: Path) -> None:
     other = NIKE.replace("042", "043").replace("Camille D.", "Hugo M.")
     assert await refusal(ctx, file, HEADINGS + NIKE + other) == [
-        "Ligne 3 : cette adresse e-mail appartient déjà à un autre talent"
+        "Ligne 3 : cette adresse e-mail appartient déjà à un autre talent"
     ]
     assert await stored(ctx.database) == []
 
@@ -329,10 +352,12 @@ async def test_waiting_payments_of_the_currency_are_looked_at_again(ctx: Context
     await write_and_import(ctx, file, HEADINGS + NIKE)
     async with ctx.database.read() as session:
         rows = await session.execute(select(Transaction.qonto_id, Transaction.needs_matching))
-        assert dict(rows.tuples().all()) == {"t-eur": True, "t-usd": False}
+        assert {row[0]: row[1] for row in rows} == {"t-eur": True, "t-usd": False}
 
 
-async def test_columns_we_do_not_use_are_named_and_own_headings_can_be_given(ctx: Context, file: Path) -> None:
+async def test_columns_we_do_not_use_are_named_and_own_headings_can_be_given(
+    ctx: Context, file: Path
+) -> None:
     content = "numero;client;À régler;echeance;Commentaire\nF-1;NIKE;10;31/12/2026;rien\n"
     report = await write_and_import(ctx, file, content, columns={"À régler": "total"})
     assert report.ignored_columns == ("Commentaire",)
@@ -341,7 +366,7 @@ async def test_columns_we_do_not_use_are_named_and_own_headings_can_be_given(ctx
     )
     sentences = await refusal(ctx, file, content)
     assert sentences == [
-        "Colonnes manquantes : total ou amount. Titres lus : numero, client, À régler, echeance, Commentaire."
+        "Colonnes manquantes : total ou amount. Titres lus : numero, client, À régler, echeance, Commentaire."
     ]
 
 
@@ -356,9 +381,9 @@ async def test_columns_we_do_not_use_are_named_and_own_headings_can_be_given(ctx
         (b"numero;client;total;echeance\n", "aucune facture"),
         (b"bonjour\n", "Colonnes manquantes"),
         (b"numero;client;total;echeance;Client\n", "disent la même chose"),
-        (b'numero;client;total;echeance\nF-1;"NIKE;10;31/12/2026\n', "Ligne 2 : guillemets"),
-        (b"numero;client;total;echeance\nF-1;NI\x81KE;10;31/12/2026\n", "Ligne 2 : caractère illisible"),
-        (b"\xef\xbb\xbfnumero;client;total;echeance\nF-1;NIK\xc9;10;31/12/2026\n", "UTF-8 (octet 39)"),
+        (b'numero;client;total;echeance\nF-1;"NIKE;10;31/12/2026\n', "Ligne 2 : guillemets"),
+        (b"numero;client;total;echeance\nF-1;NI\x81KE;10;31/12/2026\n", "Ligne 2 : caractère illisible"),
+        (b"\xef\xbb\xbfnumero;client;total;echeance\nF-1;NIK\xc9;10;31/12/2026\n", "UTF-8 (octet 40)"),
         (b"numero;client;total;echeance\nF-1;" + b"x" * 200_000 + b";10;31/12/2026\n", "démesurée"),
         (b"numero;client;total;echeance\nF-1;" + b"x" * 2_000_000, "démesurée"),
     ],
@@ -377,7 +402,7 @@ async def test_a_missing_file_and_a_folder_get_a_clear_error(ctx: Context, tmp_p
 
 
 async def test_only_an_admin_imports(ctx: Context, file: Path) -> None:
-    file.write_text(HEADINGS + NIKE, encoding="utf-8")
+    write(file, HEADINGS + NIKE)
     with pytest.raises(NotAllowedError):
         await import_file(ctx, file, actor=Actor(ActorKind.SLACK, "U1", is_admin=False))
 
