@@ -10,6 +10,7 @@ from aiohttp import web
 
 from sandbox import agency
 from sandbox.bank import BankState, build_bank
+from sandbox.bank.state import Account
 from sandbox.faults import Faults
 from sandbox.site import add_page
 from sandbox.slack import Channel, Command, SlackApp, User, UserGroup, Workspace, build_slack
@@ -53,6 +54,7 @@ def example_bank(now: Callable[[], datetime] = _utc_now) -> BankState:
         api_key=agency.QONTO_API_KEY,
         webhook_secret=agency.QONTO_WEBHOOK_SECRET,
         organization_name=agency.TEAM_NAME,
+        accounts=[Account(name="Principal")],
         now=now,
     )
 
