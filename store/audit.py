@@ -42,7 +42,7 @@ async def append(
         action=clean(action),
         object_type=clean(object_type),
         object_id=clean(object_id),
-        details=json.loads(_canonical(dict(details))),
+        details=json.loads(json.dumps(dict(details), allow_nan=False)),
         previous_hash=head.hash,
     )
     entry.hash = _hash(entry)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from matching import reference_keys
 from store import ledger
+from store.loading import whole_invoice
 from store.models import Client, Collaboration, Invoice, InvoiceReference, Talent
 from store.parties import (
     InvoiceConflict,
@@ -104,11 +105,7 @@ async def _locked(session: AsyncSession, key: str) -> Invoice | None:
     query = (
         select(Invoice)
         .where(Invoice.number_key == key)
-        .options(
-            selectinload(Invoice.client),
-            selectinload(Invoice.collaboration).selectinload(Collaboration.talent),
-            selectinload(Invoice.references),
-        )
+        .options(*whole_invoice(), selectinload(Invoice.references))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -201,8 +198,7 @@ async def _change(
     invoice.updated_at = now
     await session.flush()
     await ledger.refresh_collaborations(session, touched, now)
-    await session.refresh(invoice, ["client", "collaboration"])
-    return Saved("changed", invoice)
+    return Saved("changed", await _locked(session, invoice.number_key) or invoice)
 
 
 async def _replace_references(

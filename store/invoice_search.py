@@ -1,18 +1,19 @@
 """Find an open invoice from what a person types: part of a number, a client, a talent, or an amount."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Select, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
 
-from store.models import IS_OPEN, Collaboration, Invoice
+from store.contains import contains
+from store.loading import whole_invoice
+from store.models import IS_OPEN, Invoice
 from store.money import cents_typed
-from store.text import fold, like, number_key
+from store.text import fold, number_key
 
 SEARCH_LIMIT = 50
 MOST_WORDS = 6
+LONGEST_SEARCH = 100
 
 
 async def search_open(
@@ -32,6 +33,7 @@ async def search_open(
 
 
 def _questions(typed: str) -> list[Select[int]]:
+    typed = typed[:LONGEST_SEARCH]
     words = list(dict.fromkeys(fold(typed).split()))[:MOST_WORDS]
     by_due = select(Invoice.id).where(text(IS_OPEN)).order_by(Invoice.due_date, Invoice.id)
     if not words:
@@ -40,24 +42,13 @@ def _questions(typed: str) -> list[Select[int]]:
     cents = cents_typed(typed)
     if cents is not None and 0 < cents < 2**63:
         questions.append(by_due.where(or_(Invoice.open_cents == cents, Invoice.total_cents == cents)))
-    questions.append(by_due.where(*[_has(word) for word in words]))
+    questions.append(by_due.where(*[contains(Invoice.search_text, word) for word in words]))
     return questions
-
-
-def _has(word: str) -> Any:
-    return Invoice.search_text.like(like(word), escape="\\")
 
 
 async def _whole(session: AsyncSession, ids: Sequence[int]) -> Sequence[Invoice]:
     if not ids:
         return []
-    query = (
-        select(Invoice)
-        .where(Invoice.id.in_(ids))
-        .options(
-            selectinload(Invoice.client),
-            selectinload(Invoice.collaboration).selectinload(Collaboration.talent),
-        )
-    )
+    query = select(Invoice).where(Invoice.id.in_(ids)).options(*whole_invoice())
     rows = {invoice.id: invoice for invoice in await session.scalars(query)}
     return [rows[invoice_id] for invoice_id in ids]

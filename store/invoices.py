@@ -7,18 +7,19 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
-from sqlalchemy.orm.interfaces import LoaderOption
 
+from store.contains import contains
 from store.decisions import allocations_to_invoices
 from store.invoice_save import NewInvoice, Saved, cancel_invoice, save_invoice
 from store.invoice_search import SEARCH_LIMIT, search_open
-from store.models import Allocation, Collaboration, Invoice, Transaction
+from store.loading import whole_invoice
+from store.models import Allocation, Invoice, Transaction
 from store.paging import read_day_cursor, write_cursor
 from store.parties import InvoiceConflict
-from store.text import fold, like, number_key
+from store.text import fold, number_key
 from store.types import InvoiceKind, InvoiceStatus
 
+LONGEST_NUMBER = 255
 STILL_DUE = (InvoiceStatus.OPEN, InvoiceStatus.PARTLY_PAID)
 
 
@@ -46,16 +47,6 @@ class InvoicePayment(NamedTuple):
     allocation: Allocation
 
 
-def whole_invoice() -> tuple[LoaderOption, ...]:
-    """Load an invoice with its client, collaboration and talent."""
-    collaboration = selectinload(Invoice.collaboration)
-    return (
-        selectinload(Invoice.client),
-        collaboration.selectinload(Collaboration.talent),
-        collaboration.selectinload(Collaboration.client),
-    )
-
-
 async def get_invoice(session: AsyncSession, invoice_id: int) -> Invoice | None:
     """Read one invoice by our id, whole."""
     return await session.scalar(select(Invoice).where(Invoice.id == invoice_id).options(*whole_invoice()))
@@ -63,7 +54,10 @@ async def get_invoice(session: AsyncSession, invoice_id: int) -> Invoice | None:
 
 async def get_by_number(session: AsyncSession, number: str) -> Invoice | None:
     """Read one invoice by its number, however the case and the spaces are written."""
-    query = select(Invoice).where(Invoice.number_key == number_key(number))
+    key = number_key(number)
+    if len(key) > LONGEST_NUMBER:
+        return None
+    query = select(Invoice).where(Invoice.number_key == key)
     return await session.scalar(query.options(*whole_invoice()))
 
 
@@ -96,7 +90,7 @@ async def list_invoices(
     if state is not None:
         query = query.where(Invoice.status == state)
     for word in fold(q or "").split():
-        query = query.where(Invoice.search_text.like(like(word), escape="\\"))
+        query = query.where(contains(Invoice.search_text, word))
     if after is not None:
         query = query.where(tuple_(Invoice.due_date, Invoice.id) < read_day_cursor(after))
     rows = (

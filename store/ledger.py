@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.errors import StoreError
+from store.loading import whole_invoice
 from store.models import Allocation, Collaboration, Invoice, Transaction
 from store.types import CollaborationStatus, InvoiceKind, InvoiceStatus, PaymentState
 
@@ -148,6 +149,7 @@ async def lock_rows(session: AsyncSession, invoice_ids: Iterable[int]) -> dict[i
         select(Invoice)
         .where(Invoice.id.in_(sorted(set(invoice_ids))))
         .order_by(Invoice.id)
+        .options(*whole_invoice())
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -157,14 +159,13 @@ async def lock_rows(session: AsyncSession, invoice_ids: Iterable[int]) -> dict[i
 async def refresh_collaborations(session: AsyncSession, ids: Iterable[int | None], now: datetime) -> None:
     """A collaboration is paid when each of its invoices is; credit notes and cancelled ones do not count."""
     for collaboration_id in sorted({one for one in ids if one is not None}):
-        query = select(Collaboration).where(Collaboration.id == collaboration_id).with_for_update()
-        collaboration = (await session.scalars(query.execution_options(populate_existing=True))).one()
+        this = Collaboration.id == collaboration_id
+        before = await session.scalar(select(Collaboration.status).where(this).with_for_update())
         paid = await collaboration_is_paid(session, collaboration_id)
-        if paid == (collaboration.status == CollaborationStatus.PAID):
-            continue
-        collaboration.status = CollaborationStatus.PAID if paid else CollaborationStatus.OPEN
-        collaboration.paid_at = now if paid else None
-    await session.flush()
+        if paid != (before == CollaborationStatus.PAID):
+            status = CollaborationStatus.PAID if paid else CollaborationStatus.OPEN
+            values = {"status": status, "paid_at": now if paid else None}
+            await session.execute(update(Collaboration).where(this).values(values))
 
 
 async def collaboration_is_paid(session: AsyncSession, collaboration_id: int) -> bool:

@@ -8,16 +8,18 @@ from sqlalchemy import Select, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.accounts import NewAccount, get_cursor, list_accounts, own_ibans, save_accounts, set_cursor
+from store.contains import contains
 from store.models import NEEDS_MATCHING, NEEDS_REREAD, Transaction
 from store.money import cents_typed
 from store.paging import CursorRefused, read_instant_cursor, write_cursor
-from store.text import fold, like
+from store.text import fold
 from store.transactions import NewTransaction, Upserted, upsert_many, upsert_transaction
 from store.types import BankProblem, PaymentState
 
 WAITING = (PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState.PARTLY_ALLOCATED)
 LONGEST_SEARCH = 200
 IDS_PER_UPDATE = 1_000
+LONGEST_ID = 255
 
 
 class WaitingSummary(NamedTuple):
@@ -41,6 +43,8 @@ async def get_transaction(session: AsyncSession, transaction_id: int) -> Transac
 
 async def get_by_qonto_id(session: AsyncSession, qonto_id: str) -> Transaction | None:
     """Read one movement by the bank's id."""
+    if len(qonto_id) > LONGEST_ID:
+        return None
     return await session.scalar(select(Transaction).where(Transaction.qonto_id == qonto_id))
 
 
@@ -107,7 +111,7 @@ def _position() -> Any:
 
 
 def _search(query: Select[Transaction], q: str) -> Select[Transaction]:
-    found = Transaction.search_text.like(like(fold(q)), escape="\\")
+    found = contains(Transaction.search_text, fold(q))
     cents = cents_typed(q)
     return query.where(found if cents is None else or_(found, Transaction.amount_cents == cents))
 

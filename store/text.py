@@ -30,9 +30,3 @@ def fold(text: str) -> str:
 def number_key(number: str) -> str:
     """Fold an invoice number: NFKC, case and runs of spaces; dashes and zeros still count."""
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", clean(number)).casefold()).strip()
-
-
-def like(text: str) -> str:
-    r"""Turn a text into a LIKE pattern that finds it literally anywhere (escape character ``\``)."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

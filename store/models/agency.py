@@ -105,6 +105,23 @@ class Invoice(Base):
             sqlite_where=text(IS_OPEN),
             postgresql_where=text(IS_OPEN),
         ),
+        Index(
+            "ix_invoices_search",
+            "due_date",
+            "id",
+            "currency",
+            "search_text",
+            sqlite_where=text(IS_OPEN),
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index(
+            "ix_invoices_open_cents",
+            "open_cents",
+            "due_date",
+            sqlite_where=text(IS_OPEN),
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index("ix_invoices_total_cents", "total_cents", "due_date"),
         Index("ix_invoices_status_due", "status", "due_date", "id"),
         Index("ix_invoices_due", "due_date", "id"),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from store import engine, state
+from store import engine, payments, state
 from store.engine import Database, open_database
 from store.errors import (
     CommitUnknown,
@@ -21,7 +21,6 @@ from store.errors import (
 )
 from store.models import Client, ServiceState, Transaction
 from tests.store_rows import NOW, a_transaction, add_payment
-from store import payments
 
 
 async def put(database: Database, name: str, value: dict[str, object]) -> None:
@@ -267,7 +266,13 @@ async def test_an_exhausted_pool_is_unavailable(sqlite_url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["mysql+aiomysql://u:secret@h/d", "sqlite+aiosqlite://", "sqlite:///x.db", "no address", "postgresql://h/d"],
+    [
+        "mysql+aiomysql://u:secret@h/d",
+        "sqlite+aiosqlite://",
+        "sqlite:///x.db",
+        "no address",
+        "postgresql://h/d",
+    ],
 )
 def test_another_address_is_refused_without_quoting_it(url: str) -> None:
     with pytest.raises(UnsupportedDatabase) as caught:

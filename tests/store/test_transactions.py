@@ -18,12 +18,19 @@ async def upsert(database: Database, new: NewTransaction) -> Upserted:
 
 
 async def test_a_movement_is_stored_whole(database: Database) -> None:
-    result = await upsert(database, a_transaction(slug="s-1", note="n", local_amount_cents=1, local_currency="USD"))
+    result = await upsert(
+        database, a_transaction(slug="s-1", note="n", local_amount_cents=1, local_currency="USD")
+    )
     assert result.kind == "new"
     async with database.read() as session:
         row = await payments.get_by_qonto_id(session, "t-1")
         assert row is not None
-        assert (row.amount_cents, row.currency, row.side, row.status) == (150_000, "EUR", "credit", "completed")
+        assert (row.amount_cents, row.currency, row.side, row.status) == (
+            150_000,
+            "EUR",
+            "credit",
+            "completed",
+        )
         assert (row.slug, row.note, row.local_amount_cents, row.local_currency) == ("s-1", "n", 1, "USD")
         assert (row.settled_at, row.ordered_at, row.bank_updated_at) == (NOW, NOW, NOW)
         assert (row.state, row.allocated_cents, row.version, row.payload) == (None, 0, 1, {"id": "t-1"})

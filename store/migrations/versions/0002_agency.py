@@ -178,6 +178,23 @@ def _create_invoices() -> None:
         sqlite_where=sa.text("open_cents > 0"),
         postgresql_where=sa.text("open_cents > 0"),
     )
+    op.create_index(
+        "ix_invoices_search",
+        "invoices",
+        ["due_date", "id", "currency", "search_text"],
+        unique=False,
+        sqlite_where=sa.text("open_cents > 0"),
+        postgresql_where=sa.text("open_cents > 0"),
+    )
+    op.create_index(
+        "ix_invoices_open_cents",
+        "invoices",
+        ["open_cents", "due_date"],
+        unique=False,
+        sqlite_where=sa.text("open_cents > 0"),
+        postgresql_where=sa.text("open_cents > 0"),
+    )
+    op.create_index("ix_invoices_total_cents", "invoices", ["total_cents", "due_date"], unique=False)
     op.create_index("ix_invoices_due", "invoices", ["due_date", "id"], unique=False)
     op.create_index("ix_invoices_status_due", "invoices", ["status", "due_date", "id"], unique=False)
 
