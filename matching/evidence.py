@@ -62,7 +62,7 @@ WEIGHTS: Mapping[str, float] = {
 }
 
 NONE_WEIGHTS: Mapping[str, float] = {
-    "none": 6.5,
+    "none": 6.2,
     "none_regular": -0.6,  # value: log of past confirmations of this payer
     "none_not_client": 4.0,  # this payer was said not to be a client, or its name says so
     "none_platform": 2.3,  # a factor's or platform's money concerns many invoices at once

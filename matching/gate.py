@@ -137,7 +137,7 @@ def uncovered(
 ) -> Iterator[Flag]:
     """The text quotes something that the best hypothesis leaves out."""
     for one in evidence:
-        if one.code in {"reference_uncovered", "reference_unknown"}:
+        if one.code in {"reference_uncovered", "reference_unknown", "reference_near"}:
             yield Flag(one.code, one.params)
 
 

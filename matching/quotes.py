@@ -32,11 +32,17 @@ def quotes(parsed: Parsed, found: Found, payment: Payment) -> tuple[Quote, ...]:
     by_key = defaultdict(list)
     for hit in found.hits:
         by_key[hit.key].append(hit)
-    candidates = [
-        Quote(hit.invoice_id, reading.strength, reading.start, reading.end)
+    met = [
+        (reading, hit)
         for reading in parsed.readings
         for hit in by_key.get(reading.key, ())
         if hit.kind in reading.kinds
+    ]
+    tiles = _tiles({reading for reading, _ in met if reading.run})
+    candidates = [
+        Quote(hit.invoice_id, reading.strength, reading.start, reading.end)
+        for reading, hit in met
+        if reading.run is None or reading in tiles
     ]
     kept = _strongest(candidates)
     if not explains_amount(kept, found, payment):
@@ -50,6 +56,24 @@ def explains_amount(kept: Sequence[Quote], found: Found, payment: Payment) -> bo
     clear = {quote.invoice_id: found.invoices[quote.invoice_id] for quote in kept if quote.strength > Strength.WEAK}
     amounts = [one.open_cents for one in clear.values() if one.is_open and one.currency == payment.currency]
     return payment.amount_cents in {*amounts, sum(amounts)}
+
+
+def _tiles(parts: set[Reading]) -> set[Reading]:
+    """Parts of glued runs that together make their whole run, so that no digit is left over."""
+    by_run: dict[tuple[int, int], list[Reading]] = defaultdict(list)
+    for part in sorted(parts, key=lambda one: (one.start, -one.end)):
+        if part.run:
+            by_run[part.run].append(part)
+    return {tile for run, some in by_run.items() for tile in _cover(run, some)}
+
+
+def _cover(run: tuple[int, int], parts: list[Reading]) -> list[Reading]:
+    """One way to make the run from its parts, the fewest first; nothing when there is none."""
+    best: dict[int, list[Reading]] = {run[0]: []}
+    for part in parts:
+        if part.start in best and (part.end not in best or len(best[part.end]) > len(best[part.start]) + 1):
+            best[part.end] = [*best[part.start], part]
+    return best.get(run[1], [])
 
 
 def _strongest(candidates: list[Quote]) -> list[Quote]:
@@ -108,7 +132,8 @@ def _near(parsed: Parsed, found: Found, payment: Payment) -> Iterator[Quote]:
         close |= {one.id for one in found.invoices.values() if _digits(one.number) in around}
         for invoice_id in sorted(close):
             invoice = found.invoices[invoice_id]
-            if invoice.is_open and invoice.currency == payment.currency:
+            has_amount = invoice.open_cents == payment.amount_cents and invoice.currency == payment.currency
+            if invoice.is_open and has_amount:
                 yield Quote(invoice_id, Strength.NEAR, reading.start, reading.end, len(close))
 
 

@@ -7,7 +7,7 @@ from matching.model import Payment
 
 LIMIT = 8.0
 POPULAR = 3.0
-PRIOR_INVOICES = 40
+PRIOR_INVOICES = 150
 _SPREAD = 20_000_00
 _STEPS = (100_00, 10_00, 1_00, 1)
 _SHARES = ((1_000_00, 0.02), (100_00, 0.012), (10_00, 0.004), (1_00, 0.0015), (1, 0.0004))

@@ -51,7 +51,10 @@ class Strength(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One possible quotation: the key to look up, the kinds of key it may equal, and where it was read."""
+    """One possible quotation: the key to look up, the kinds of key it may equal, and where it was read.
+
+    ``run``: the long run of digits it is a part of; it counts only if the whole run is made of such parts.
+    """
 
     key: str
     kinds: frozenset[KeyKind]
@@ -59,6 +62,7 @@ class Reading:
     start: int
     end: int
     looks_like_invoice: bool = False
+    run: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +158,9 @@ def _joined(  # noqa: PLR0913, PLR0917 - a hot inner step: the caller's locals, 
         return
     cue = _cue_before(masked, tokens, first)
     if significant >= MIN_DIGITS or len(joined) > MIN_DIGITS:
-        is_number = len(joined) >= _LONG_NUMBER and (cue in {"invoice", "prefix"} or _is_dated(digits, cue))
-        yield Reading(joined, _DIGITS, _digits_strength(joined, cue), start, end, is_number)
+        if cue != "foreign":
+            is_number = len(joined) >= _LONG_NUMBER and (cue in {"invoice", "prefix"} or _is_dated(digits, cue))
+            yield Reading(joined, _DIGITS, _digits_strength(joined, cue), start, end, is_number)
         yield Reading(joined, frozenset({KeyKind.OTHER}), Strength.UNPADDED, start, end)
     yield from _year_readings(digits, cue, start, end)
     if cue == "invoice" and len(digits) == 1 and joined.lstrip("0"):
@@ -178,40 +183,43 @@ def _with_letters(  # noqa: PLR0913, PLR0917 - same
 
 
 def _digits_strength(joined: str, cue: str) -> Strength:
-    if cue == "foreign":
-        return Strength.WEAK
     if len(joined) >= _LONG_NUMBER:
         return Strength.FULL
     return Strength.UNPADDED if cue in {"invoice", "prefix"} else Strength.WEAK
 
 
 def _year_readings(digits: list[str], cue: str, start: int, end: int) -> Iterator[Reading]:
-    """Year and sequence without padding; a bare month and year, or two short numbers, count as weak."""
+    """Year and sequence without padding. A bare month and year is none; two short numbers need a cue or padding."""
     key = year_key(digits)
     kinds = frozenset({KeyKind.YEAR})
-    if key:
-        has_full_year = any(
-            group.startswith("20") and len(group) >= MIN_DIGITS for group in (digits[0], digits[-1])
-        )
-        is_clear = cue in {"invoice", "prefix"} or (has_full_year and not _like_month(key))
+    has_cue = cue in {"invoice", "prefix"}
+    if key and cue != "foreign":
+        has_full_year = any(_is_full_year(group) for group in (digits[0], digits[-1]))
         is_padded = len(digits) == 2 and len(digits[1]) >= MAX_GAP  # noqa: PLR2004 - no date looks like 26-042
-        if cue != "foreign" and (is_clear or has_full_year or is_padded):
-            yield Reading(key, kinds, Strength.UNPADDED if is_clear else Strength.WEAK, start, end)
-    elif len(digits) == 1 and cue in {"invoice", "prefix"}:
+        if has_cue or (has_full_year and not _like_month(digits)):
+            yield Reading(key, kinds, Strength.UNPADDED, start, end)
+        elif is_padded and not _like_month(digits):
+            yield Reading(key, kinds, Strength.WEAK, start, end)
+    elif len(digits) == 1 and has_cue:
         glued = short_year_key(digits[0])
         if glued:
             yield Reading(glued, kinds, Strength.REPAIRED, start, end)
 
 
+def _is_full_year(group: str) -> bool:
+    return group.startswith("20") and len(group) >= MIN_DIGITS
+
+
 def _is_dated(digits: list[str], cue: str) -> bool:
     """A full year and a sequence, in no other document's number: nearly always an invoice's."""
     key = year_key(digits)
-    return bool(key) and cue != "foreign" and len(digits[0]) >= MIN_DIGITS and not _like_month(key or "")
+    return bool(key) and cue != "foreign" and len(digits[0]) >= MIN_DIGITS and not _like_month(digits)
 
 
-def _like_month(key: str) -> bool:
-    sequence = key.split("/")[1]
-    return sequence.isdigit() and int(sequence) <= _MONTHS
+def _like_month(digits: list[str]) -> bool:
+    """``09/2026`` is a month, ``2026-009`` is not."""
+    rest = [group for group in digits if not _is_full_year(group)]
+    return len(rest) == 1 and len(rest[0]) < MAX_GAP and int(rest[0]) <= _MONTHS
 
 
 def _cue_before(masked: str, tokens: list[_Token], first: int) -> str:
@@ -264,15 +272,20 @@ def _list_head(masked: str, tokens: list[_Token], place: int) -> tuple[str | Non
     token = tokens[place]
     if not token.is_digits:
         return None, 0
+    after = tokens[place + 1] if place + 1 < len(tokens) else None
+    if after is not None and after.is_digits and _joins_year(masked, token, after):
+        return None, 0
     before = tokens[place - 1] if place else None
-    has_year = before is not None and before.is_digits and _INSIDE.fullmatch(masked, before.end, token.start)
-    key = year_key([before.word, token.word]) if has_year and before is not None else None
-    if key:
-        return key.split("/")[0], len(token.word)
+    if before is not None and before.is_digits and _joins_year(masked, before, token):
+        return (year_key([before.word, token.word]) or "/").split("/")[0], len(token.word)
     glued = year_key([token.word])
     if glued:
         return glued.split("/")[0], len(token.word) - MIN_DIGITS
     return ("", len(token.word)) if _cue_before(masked, tokens, place) == "invoice" else (None, 0)
+
+
+def _joins_year(masked: str, year: _Token, sequence: _Token) -> bool:
+    return bool(_INSIDE.fullmatch(masked, year.end, sequence.start)) and year_key([year.word, sequence.word]) is not None
 
 
 def _next_item(masked: str, tokens: list[_Token], step: int) -> tuple[int, bool] | None:
@@ -322,5 +335,6 @@ def _windows(tokens: list[_Token], sealed: tuple[tuple[int, int], ...]) -> tuple
                     return found, True
                 begin = token.start + offset
                 key = token.word[offset : offset + length]
-                found.append(Reading(key, _DIGITS, Strength.WEAK, begin, begin + length))
+                run = (token.start, token.end)
+                found.append(Reading(key, _DIGITS, Strength.WEAK, begin, begin + length, run=run))
     return found, False
