@@ -142,6 +142,7 @@ async def _view(session: AsyncSession, transaction: Transaction, accounts: Mappi
     live = await decisions.live_allocations(session, transaction.id)
     last = await decisions.last_decision(session, transaction.id)
     outcome = current.outcome if current else None
+    doubts = tuple(_sentences(current.flags)) if current else ()
     return PaymentView(
         id=transaction.id,
         qonto_id=transaction.qonto_id,
@@ -161,8 +162,8 @@ async def _view(session: AsyncSession, transaction: Transaction, accounts: Mappi
         bank_problem=transaction.bank_problem,
         ignored_reason=transaction.ignored_reason,
         outcome=outcome,
-        doubts=tuple(_sentences(current.flags)) if current else (),
-        proposals=await _proposals(session, current.proposals) if current else (),
+        doubts=doubts,
+        proposals=await _proposals(session, current.proposals, doubts) if current else (),
         associations=tuple(_association(allocation) for allocation in live),
         last_decision=_decision(last) if last else None,
         notices=await _notices(session, live),
@@ -178,11 +179,14 @@ def _last_four(iban: str | None) -> str:
     return f"••{iban[-4:]}" if iban else ""
 
 
-async def _proposals(session: AsyncSession, rows: Iterable[Proposal]) -> tuple[ProposalView, ...]:
+async def _proposals(
+    session: AsyncSession, rows: Iterable[Proposal], doubts: Sequence[str]
+) -> tuple[ProposalView, ...]:
+    """Describe the best ones; a doubt said about the whole payment is not said again under each."""
     kept = sorted(rows, key=lambda row: row.rank)[:SHOWN_PROPOSALS]
     ids = {part["invoice_id"] for row in kept for part in row.allocations}
     invoices = await _invoices(session, ids)
-    return tuple(_proposal(row, invoices) for row in kept)
+    return tuple(_proposal(row, invoices, doubts) for row in kept)
 
 
 async def _invoices(session: AsyncSession, ids: set[int]) -> dict[int, Invoice]:
@@ -198,7 +202,7 @@ async def _invoices(session: AsyncSession, ids: set[int]) -> dict[int, Invoice]:
     return {row.id: row for row in rows}
 
 
-def _proposal(row: Proposal, invoices: Mapping[int, Invoice]) -> ProposalView:
+def _proposal(row: Proposal, invoices: Mapping[int, Invoice], doubts: Sequence[str]) -> ProposalView:
     return ProposalView(
         id=row.id,
         lines=tuple(
@@ -208,7 +212,7 @@ def _proposal(row: Proposal, invoices: Mapping[int, Invoice]) -> ProposalView:
         residual_reason=row.residual_reason,
         probability=row.probability,
         confidence=row.confidence,
-        sentences=tuple(_sentences(row.reasons)),
+        sentences=tuple(said for said in _sentences(row.reasons) if said not in doubts),
         codes=tuple(reason["code"] for reason in row.reasons),
     )
 

@@ -149,7 +149,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def _brier(scored: Sequence[Scored]) -> float:
     shown = [one for one in scored if one.outcome.proposals]
-    return sum((one.probability - one.is_right_within(1)) ** 2 for one in shown) / len(shown) if shown else 0.0
+    return (
+        sum((one.probability - one.is_right_within(1)) ** 2 for one in shown) / len(shown) if shown else 0.0
+    )
 
 
 def _upper_error(errors: int, total: int, risk: float) -> float:
@@ -176,7 +178,11 @@ def _at_most(errors: int, total: int, rate: float) -> float:
     whole = math.lgamma(total + 1)
     return math.fsum(
         math.exp(
-            whole - math.lgamma(one + 1) - math.lgamma(total - one + 1) + one * log_rate + (total - one) * log_rest
+            whole
+            - math.lgamma(one + 1)
+            - math.lgamma(total - one + 1)
+            + one * log_rate
+            + (total - one) * log_rest
         )
         for one in range(errors + 1)
     )

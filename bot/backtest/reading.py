@@ -79,7 +79,9 @@ def read_history(directory: Path) -> History:
             memory[compact(iban)].append(Link(client_id=client.id, confirmations=CONFIRMED_IN_THE_PAST))
     names = {client.id: client.name for client in clients}
     invoices = [
-        _parse("invoices.csv", place, row, lambda row, place=place: _invoice(row, InvoiceId(place), ids, names))
+        _parse(
+            "invoices.csv", place, row, lambda row, place=place: _invoice(row, InvoiceId(place), ids, names)
+        )
         for place, row in _rows(directory, "invoices.csv")
     ]
     numbers = {invoice.number: invoice.id for invoice in invoices}
@@ -100,19 +102,26 @@ def _rows(directory: Path, name: str) -> Iterator[tuple[int, Row]]:
             f"{name}\u00a0: fichier absent ou illisible. Placer dans {directory} un fichier CSV en UTF-8."
         ) from error
     heading = text.split("\n", 1)[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if heading.count(";") > heading.count(",") else ",")
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=";" if heading.count(";") > heading.count(",") else ","
+    )
     missing = [column for column in NEEDED[name] if column not in (reader.fieldnames or ())]
     if missing:
         raise BacktestUnreadableError(f"{name}\u00a0: colonnes manquantes\u00a0: {', '.join(missing)}.")
     for row in reader:
-        yield reader.line_num, {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+        yield (
+            reader.line_num,
+            {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)},
+        )
 
 
 def _parse(name: str, line: int, row: Row, parse: Callable[[Row], Parsed]) -> Parsed:
     try:
         return parse(row)
     except KeyError as error:
-        raise BacktestUnreadableError(f"{name}, ligne {line}\u00a0: «\u00a0{error.args[0]}\u00a0» est inconnu.") from error
+        raise BacktestUnreadableError(
+            f"{name}, ligne {line}\u00a0: «\u00a0{error.args[0]}\u00a0» est inconnu."
+        ) from error
     except ValueError as error:
         raise BacktestUnreadableError(f"{name}, ligne {line}\u00a0: {error}") from error
 
@@ -122,7 +131,9 @@ def _client(row: Row, ids: dict[str, ClientId]) -> Client:
     return Client(id=client_id, name=row["name"], aliases=_listed(row.get("aliases", "")))
 
 
-def _invoice(row: Row, invoice_id: InvoiceId, ids: dict[str, ClientId], names: dict[ClientId, str]) -> Invoice:
+def _invoice(
+    row: Row, invoice_id: InvoiceId, ids: dict[str, ClientId], names: dict[ClientId, str]
+) -> Invoice:
     total, left = cents(row["total"]), cents(row["open"]) if row["open"] else 0
     status = InvoiceStatus(row["status"].lower())
     if status is InvoiceStatus.OPEN and left < total:

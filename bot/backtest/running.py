@@ -96,7 +96,9 @@ def decimal(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
-def _slices(row: PastPaymentRow, invoices: dict[InvoiceId, Invoice], known_ibans: set[str]) -> tuple[str, ...]:
+def _slices(
+    row: PastPaymentRow, invoices: dict[InvoiceId, Invoice], known_ibans: set[str]
+) -> tuple[str, ...]:
     """The groups a payment is counted in, from its answer and not from ours."""
     payer = "payeur connu (IBAN)" if row.payment.payer_iban in known_ibans else "payeur nouveau"
     if not row.expected:

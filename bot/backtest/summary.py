@@ -83,12 +83,19 @@ def _slices(scored: Sequence[Scored]) -> list[str]:
         wrong = figures.precision.total - figures.precision.count
         first = percent(figures.recall_1.value) if figures.recall_1.total else "-"
         three = percent(figures.recall_3.value) if figures.recall_3.total else "-"
-        lines.append(f"  {name:32}{len(group):>9} {first:>9} {three:>9} {figures.precision.total:>5} {wrong:>8}")
+        lines.append(
+            f"  {name:32}{len(group):>9} {first:>9} {three:>9} {figures.precision.total:>5} {wrong:>8}"
+        )
     return lines
 
 
 def _baselines(baselines: Mapping[str, tuple[Share, Share]]) -> list[str]:
-    lines = ["Règles simples, pour comparer", f"  {'':32}{'précision':>12} {'rappel@1':>10} {'appliqués':>10}"]
+    lines = [
+        "Règles simples, pour comparer",
+        f"  {'':32}{'précision':>12} {'rappel@1':>10} {'appliqués':>10}",
+    ]
     for name, (precision, recall) in baselines.items():
-        lines.append(f"  {name:32}{percent(precision.value):>12} {percent(recall.value):>10} {precision.total:>10}")
+        lines.append(
+            f"  {name:32}{percent(precision.value):>12} {percent(recall.value):>10} {precision.total:>10}"
+        )
     return lines

@@ -2,11 +2,13 @@
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.backtest import run_backtest
 from bot.cli.errors import CommandError
 from bot.cli.french import FrenchCommand
 from bot.cli.parts import load_settings, open_context, operator
@@ -14,13 +16,14 @@ from bot.importing import ImportOptions, ImportReport, import_file
 from bot.importing.layout import HEADINGS
 from bot.sync import MOST_DAYS, SyncReport, sync_recent
 
-PROGRESS_EVERY = 10_000
+PROGRESS_SECONDS = 5.0
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("sync", cls=FrenchCommand)(sync)
     app.command("import", cls=FrenchCommand)(import_invoices)
+    app.command("backtest", cls=FrenchCommand)(backtest)
 
 
 def sync(
@@ -65,7 +68,7 @@ def import_invoices(
 ) -> None:
     """Importer des factures : tout le fichier ou rien, et chaque ligne fautive est nommée."""
     options = ImportOptions(
-        update=update, skip_bad=skip_bad, columns=_columns(column or []), progress=_show_import
+        update=update, skip_bad=skip_bad, columns=_columns(column or []), progress=_Progress()
     )
     for sentence in asyncio.run(_import(file, options)).sentences():
         typer.echo(sentence)
@@ -86,7 +89,40 @@ def _columns(given: list[str]) -> dict[str, str]:
     return columns
 
 
-def _show_import(stage: str, lines: int) -> None:
-    if lines % PROGRESS_EVERY == 0:
-        typer.echo(f"… {lines} lignes {stage}", err=True)
-        sys.stderr.flush()
+def backtest(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DOSSIER", help="Dossier de clients.csv, invoices.csv et payments.csv.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FICHIER", help="Fichier des résultats, une ligne JSON par paiement."),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FICHIER", help="Image PNG de la courbe risque-couverture."),
+    ] = None,
+) -> None:
+    """Rejouer un historique : les suggestions auraient-elles été justes ?"""
+    if out is None:
+        run_backtest(directory, sys.stdout, sys.stderr, picture=picture)
+        return
+    partial = out.with_name(f".{out.name}.partial")
+    try:
+        # A file with its own name is a whole one.
+        with partial.open("w", encoding="utf-8") as stream:
+            run_backtest(directory, stream, sys.stderr, picture=picture)
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+class _Progress:
+    """Says where a long import stands, every few seconds."""
+
+    def __init__(self) -> None:
+        self._said_at = time.monotonic()
+
+    def __call__(self, stage: str, lines: int) -> None:
+        if time.monotonic() - self._said_at >= PROGRESS_SECONDS:
+            self._said_at = time.monotonic()
+            typer.echo(f"… {lines} lignes {stage}", err=True)

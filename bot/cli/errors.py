@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 
+from bot.backtest import BacktestUnreadableError
 from bot.errors import RefusedError
 from bot.importing import ImportRefusedError
 from bot.settings import SettingsError
@@ -89,6 +90,8 @@ def explain(error: Exception) -> list[str]:
             sentences = ["Rien n’a été importé.", *error.sentences()]
         case RefusedError():
             sentences = [error.message]
+        case BacktestUnreadableError():
+            sentences = [str(error)]
         case StoreError() | QontoError() | OSError():
             sentences = [one_sentence(error)]
         case _:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import fr
 from bot.importing.layout import Layout
+from bot.importing.same import is_same
 from bot.invoices import conflict_reason
 from store import invoices
 from store.engine import Database
@@ -79,6 +80,9 @@ async def _against_known(
     update: bool,
 ) -> None:
     completed = _complete(invoice, before, layout)
+    if is_same(completed, before):
+        verdict.unchanged.append(line)
+        return
     facts, status, settled = _facts(before), before.status, before.settled_cents
     completes = _completes_an_address(completed, before)
     try:

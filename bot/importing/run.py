@@ -146,8 +146,8 @@ async def _save(work: _Import) -> None:
         left = list(batch)
         while left:
             left = left[await _save_some(work, left) :]
+            work.tell("enregistrées", work.created + work.changed)
             await asyncio.sleep(BREATH_SECONDS)
-        work.tell("enregistrées", work.created + work.changed)
 
 
 async def _save_some(work: _Import, rows: Sequence[tuple[int, NewInvoice]]) -> int:

@@ -38,38 +38,44 @@ class SlackParts:
     commands: Commands
 
 
-def build_slack(ctx: Context, session: aiohttp.ClientSession, monotonic: Pace) -> SlackParts:
-    """Build everything that speaks to Slack. The one client never retries by itself: it could post twice."""
-    token = ctx.settings.slack_bot_token
-    client = AsyncWebClient(
-        token=token.get_secret_value() if token else "",
+def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace) -> SlackParts:
+    """Build everything that speaks to Slack."""
+    given = ctx.settings.slack_bot_token
+    token = given.get_secret_value() if given else ""
+    client = _client(ctx, session, token)
+    secret = ctx.settings.slack_signing_secret
+    app = AsyncApp(
+        client=_client(ctx, session, None),
+        signing_secret=secret.get_secret_value() if secret else "unused-in-socket-mode",
+        authorize=_authorizer(token),
+        request_verification_enabled=False,  # done in ``SlackRoute``, before anything is parsed
+        ignoring_self_events_enabled=False,  # would need auth.test first; we answer no message
+    )
+    rights = Rights(ctx.settings.slack_admins, client)
+    people = People(ctx, client)
+    sender = Sender(ctx, client, people, pace)
+    return SlackParts(app, client, rights, people, sender, register(app, ctx, rights))
+
+
+def _client(ctx: Context, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:
+    """Build a Web API client. It never retries by itself: a repeated post could show twice."""
+    return AsyncWebClient(
+        token=token,
         base_url=ctx.settings.slack_api_base(),
         session=session,
         timeout=CALL_SECONDS,
         retry_handlers=[],
     )
-    secret = ctx.settings.slack_signing_secret
-    app = AsyncApp(
-        client=client,
-        signing_secret=secret.get_secret_value() if secret else "unused-in-socket-mode",
-        authorize=_authorizer(client),
-        request_verification_enabled=False,  # done in ``slack_route``, before anything is parsed
-        ignoring_self_events_enabled=False,  # needs the bot's id from auth.test; we post no command
-    )
-    rights = Rights(ctx.settings.slack_admins, client)
-    people = People(ctx, client)
-    sender = Sender(ctx, client, people, monotonic)
-    return SlackParts(app, client, rights, people, sender, register(app, ctx, rights))
 
 
-def _authorizer(client: AsyncWebClient) -> Callable[..., Awaitable[AuthorizeResult]]:
+def _authorizer(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
     """Give Bolt our own token without asking Slack first: a click must be answered while Slack is slow.
 
     Who may do what is decided by ``Rights``, never by this.
     """
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
     return authorize
 

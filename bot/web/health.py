@@ -1,4 +1,4 @@
-"""GET /health: the process lives. GET /ready: what works and what is broken, without a single private fact."""
+"""GET /health: the process lives. GET /ready: what works and what is broken, without a private fact."""
 
 import time
 from datetime import datetime
@@ -52,7 +52,11 @@ class Health:
                 lagging = await messages.lagging_count(session)
         except StoreError as error:
             return {"ok": False, "error": type(error).__name__}
-        return {"ok": True, "oldest_event_seconds": _age(oldest, self._ctx.clock()), "lagging_messages": lagging}
+        return {
+            "ok": True,
+            "oldest_event_seconds": _age(oldest, self._ctx.clock()),
+            "lagging_messages": lagging,
+        }
 
     def _worker_state(self) -> dict[str, Any]:
         if not self.is_active:

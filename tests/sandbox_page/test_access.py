@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.sandbox_page.browsing import DESKTOP, PHONE, OpenPage
+from tests.browsing import DESKTOP, PHONE, OpenPage
 from tests.sandbox_page.canned import Canned, message, modal
 from tests.sandbox_page.gallery import CARD, DAY, DECIDED, ELEMENTS, INPUTS
 

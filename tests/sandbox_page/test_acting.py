@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
-from tests.sandbox_page.browsing import OpenPage
+from tests.browsing import OpenPage
 from tests.sandbox_page.canned import Canned, message
 from tests.sandbox_page.gallery import (
     CARD,

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.sandbox_page.browsing import PHONE, OpenPage
+from tests.browsing import PHONE, OpenPage
 from tests.sandbox_page.canned import Canned, message, modal
 from tests.sandbox_page.gallery import (
     CARD,

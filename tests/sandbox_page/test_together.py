@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 
 from sandbox.app import Sandbox, example_bank, example_workspace
-from tests.sandbox_page.browsing import OpenPage
+from tests.browsing import OpenPage
 from tests.sandbox_page.little_bot import INVOICES, little_bot
 
 pytestmark = pytest.mark.browser

@@ -86,7 +86,7 @@ async def test_every_payment_of_the_example_gets_one_card_that_slack_accepts(
         payment = await world.people.pay(scenario)
         assert payment
         await eventually(lambda: _cards(world))
-        assert world.sandbox.workspace.problems == []
+        assert list(world.sandbox.workspace.problems) == []
 
 
 async def _cards(world: World) -> bool:
