@@ -6,7 +6,7 @@
 from collections.abc import Callable, Iterator
 
 from matching.case import Case
-from matching.evidence import Evidence
+from matching.evidence import WEIGHTS, Evidence
 from matching.memory import PayerClass
 from matching.model import Flag, Invoice, InvoiceKind, InvoiceStatus, OutcomeKind, Side
 from matching.quotes import Quote
@@ -17,6 +17,7 @@ from matching.weights import Model
 
 OLD_DAYS = 90
 RARE_ENOUGH = 4.5
+POINTING = ("reference_", "iban_", "alias_", "name_")
 
 Scored = tuple[Draft, tuple[Evidence, ...], float]
 
@@ -37,11 +38,18 @@ def decide(
 
 
 def is_worth_showing(case: Case, best: Scored, none_probability: float, model: Model) -> bool:
-    """Silence is better than a guess; but an invoice whose number is read is always worth a look."""
-    draft, _, probability = best
-    is_quoted = any(quote.strength >= Strength.REPAIRED for quote in quotes_of(case, draft))
-    limit = model.silence_quoted if is_quoted else model.silence
+    """Silence is better than a guess: an amount alone must be likelier than not; a number read is always worth a look."""
+    draft, evidence, probability = best
+    if any(quote.strength >= Strength.REPAIRED for quote in quotes_of(case, draft)):
+        limit = model.silence_quoted
+    else:
+        limit = model.silence if points_at(evidence) else model.silence_amount
     return none_probability <= limit and probability >= model.shown
+
+
+def points_at(evidence: tuple[Evidence, ...]) -> bool:
+    """Does anything but the amount speak for it: a number, or who paid?"""
+    return any(one.code.startswith(POINTING) and WEIGHTS[one.code] > 0 for one in evidence)
 
 
 def has_exact_amount(draft: Draft) -> bool:

@@ -18,7 +18,8 @@ class ModelUnreadableError(ValueError):
 class Model:
     """What turns evidence into decisions. Probabilities are compared with the thresholds after the softmax.
 
-    ``silence``: nothing is suggested when *none of these* is likelier than that.
+    ``silence``: nothing is suggested when *none of these* is likelier than that; ``silence_quoted`` is the same bar
+    when a number was read, ``silence_amount`` when only the amount speaks.
     ``ceiling_cents``: above this amount nothing is applied alone. ``decisions``: how many it was fitted on.
     """
 
@@ -27,8 +28,9 @@ class Model:
     auto: float = 0.95
     preselect: float = 0.85
     margin: float = 0.25
-    silence: float = 0.66
+    silence: float = 0.68
     silence_quoted: float = 0.95
+    silence_amount: float = 0.50
     shown: float = 0.05
     ceiling_cents: int = 100_000_00
     decisions: int = 0
