@@ -12,13 +12,15 @@ from bot.cli.errors import CommandError, explain
 from bot.cli.parts import bank_client, open_bank
 from bot.cli.slack_checks import SlackChecks
 from bot.settings import Settings
-from qonto import QontoError
+from qonto import QontoError, Retries
 from store.engine import Database, open_database
 from store.errors import StoreError
 from store.schema import check
 
 MARKS = {True: "✓", False: "✗", None: "–"}
 PUBLIC_SECONDS = 5.0
+# Somebody waits for the answer, and can ask again.
+ONCE = Retries(attempts=1, total=15.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ async def _database(settings: Settings, findings: list[Finding]) -> Database | N
 
 async def _bank(settings: Settings, database: Database) -> AsyncIterator[Finding]:
     try:
-        async with open_bank(settings, database) as access:
+        async with open_bank(settings, database, ONCE) as access:
             async for finding in _connection(settings, access):
                 yield finding
             async for finding in _webhooks(settings, access):

@@ -11,7 +11,7 @@ from bot.bank_access import BankAccess
 from bot.cli.errors import CommandError
 from bot.context import Actor, Context
 from bot.settings import Settings
-from qonto import QontoClient
+from qonto import QontoClient, Retries
 from qonto.wire import TIMEOUT
 from store.engine import Database, open_database
 from store.schema import upgrade
@@ -44,11 +44,13 @@ async def open_tables(settings: Settings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def open_bank(settings: Settings, database: Database) -> AsyncIterator[BankAccess]:
+async def open_bank(
+    settings: Settings, database: Database, retries: Retries | None = None
+) -> AsyncIterator[BankAccess]:
     """Open the way to the bank."""
     async with httpx.AsyncClient(timeout=TIMEOUT) as http:
         try:
-            access = BankAccess(settings, database, http)
+            access = BankAccess(settings, database, http, retries=retries)
         except ValueError:
             raise CommandError("QONTO_OAUTH_URL doit commencer par https://.") from None
         yield access

@@ -168,6 +168,19 @@ async def test_the_doctor_says_what_is_wrong_and_what_to_do(
     assert all(line.startswith("✗ ") for line in lines)
 
 
+async def test_the_doctor_looks_at_the_subscriptions(bank_shell: Shell, bank_state: BankState) -> None:
+    before = await asyncio.to_thread(bank_shell, "doctor")
+    assert "✗ Webhooks" in before.out
+    await connect(bank_shell, free_port())
+    bank_shell.configure(PUBLIC_URL="https://bot.example.org")
+    await asyncio.to_thread(bank_shell, "qonto", "subscribe")
+    bank_shell.configure(PUBLIC_URL="")
+    after = await asyncio.to_thread(bank_shell, "doctor")
+    assert "✓ Webhooks" in after.out
+    bank_state.subscriptions.delete(bank_state.subscriptions.rows()[0]["id"])
+    assert "sans abonnement" in (await asyncio.to_thread(bank_shell, "doctor")).out
+
+
 async def test_a_port_in_use_stops_serve_with_a_sentence(whole: Shell) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

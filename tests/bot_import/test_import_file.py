@@ -413,7 +413,7 @@ class PowerCutError(Exception):
 
 async def test_an_import_cut_half_way_is_taken_up_by_importing_again(ctx: Context, file: Path) -> None:
     content = "numero;client;total;echeance\n" + "".join(
-        f"F-{index};NIKE;10;31/12/2026\n" for index in range(1, 1501)
+        f"F-{index};NIKE;10;31/12/2026\n" for index in range(1, 301)
     )
 
     def cut(stage: str, _lines: int) -> None:
@@ -423,5 +423,6 @@ async def test_an_import_cut_half_way_is_taken_up_by_importing_again(ctx: Contex
     with pytest.raises(PowerCutError):
         await write_and_import(ctx, file, content, progress=cut)
     saved = len(await stored(ctx.database))
-    assert saved == 1000
-    assert counts(await write_and_import(ctx, file, content)) == (500, 0, 1000)
+    assert saved > 0
+    assert counts(await write_and_import(ctx, file, content)) == (300 - saved, 0, saved)
+    assert len(await stored(ctx.database)) == 300

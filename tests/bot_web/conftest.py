@@ -15,6 +15,7 @@ from qonto import Retries
 from sandbox.bank import BankState, build_bank
 from sandbox.faults import Faults
 from store.engine import Database, open_database
+from store.errors import DatabaseUnavailable
 from tests.bot_web.support import Api, Clock
 
 TOKEN = "jeton-d-api-invente"
@@ -73,6 +74,10 @@ async def _stumble(request: web.Request) -> web.Response:
     raise ZeroDivisionError("secret détail")
 
 
+async def _locked(request: web.Request) -> web.Response:
+    raise DatabaseUnavailable("locked")
+
+
 async def _elsewhere(request: web.Request) -> web.Response:
     raise web.HTTPFound("/ailleurs")
 
@@ -84,6 +89,7 @@ async def api(ctx: Context) -> AsyncIterator[Api]:
     app.add_routes(oauth.routes(ctx))
     app.router.add_get("/api/stumble", _stumble)
     app.router.add_get("/stumble", _stumble)
+    app.router.add_get("/api/locked", _locked)
     app.router.add_get("/elsewhere", _elsewhere)
     async with TestServer(app) as server, httpx.AsyncClient(base_url=str(server.make_url(""))) as http:
         yield Api(http, TOKEN)
