@@ -118,8 +118,8 @@ def is_api(request: web.Request) -> bool:
 
 
 def error_response(request: web.Request, status: int, code: str, message: str) -> web.Response:
-    """Write ``{"error", "message", "id"}``."""
-    body = {"error": code, "message": message, "id": request[REQUEST_ID]}
+    """Write ``{"error", "message", "id"}``; a Slack mention in the sentence becomes the bare user id."""
+    body = {"error": code, "message": MENTION.sub(r"\1", message), "id": request[REQUEST_ID]}
     return web.json_response(body, status=status)
 
 
