@@ -94,6 +94,7 @@ def _jobs(ctx: Context, slack: SlackParts) -> list[Job]:
         Job("inbox", lambda: handle_due_events(ctx), POLL_SECONDS),
         Job("matching", lambda: propose_due(ctx), POLL_SECONDS),
         Job("messages", slack.sender.send_due, POLL_SECONDS),
+        Job("homes", slack.homes.refresh_due, POLL_SECONDS),
         Job("reread", lambda: reread_due(ctx), HOUSEKEEPING_SECONDS, woken=False),
     ]
     minutes = ctx.settings.sync_every_minutes
@@ -153,6 +154,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     with contextlib.suppress(asyncio.CancelledError):
         await supervisor
     await service.slack.commands.close()
+    await service.slack.homes.close()
     await service.inbox.stop()
 
 

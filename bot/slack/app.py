@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.context import Context
 from bot.slack.commands import Commands
+from bot.slack.home import Homes
 from bot.slack.listeners import register
 from bot.slack.pace import Pace
 from bot.slack.people import People
@@ -36,6 +37,7 @@ class SlackParts:
     people: People
     sender: Sender
     commands: Commands
+    homes: Homes
 
 
 def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace) -> SlackParts:
@@ -54,7 +56,8 @@ def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace) -> Sla
     rights = Rights(ctx.settings.slack_admins, client)
     people = People(ctx, client)
     sender = Sender(ctx, client, people, pace)
-    return SlackParts(app, client, rights, people, sender, register(app, ctx, rights))
+    homes = Homes(ctx, client, rights, people)
+    return SlackParts(app, client, rights, people, sender, register(app, ctx, rights, homes), homes)
 
 
 def _client(ctx: Context, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:
