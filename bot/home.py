@@ -1,7 +1,7 @@
 """Use case: read what the Home tab shows, in one snapshot and a constant number of queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -33,6 +33,7 @@ class WaitingLine:
 
     id: int
     left_cents: int
+    amount_cents: int
     currency: str
     payer: str
     received_on: date
@@ -136,7 +137,11 @@ def _midnight(day: date) -> datetime:
 
 
 async def _lines(session: AsyncSession, page: int) -> tuple[WaitingLine, ...]:
-    rows = await home.waiting_page(session, offset=(page - 1) * PAGE, limit=PAGE)
+    return await describe(session, await home.waiting_page(session, offset=(page - 1) * PAGE, limit=PAGE))
+
+
+async def describe(session: AsyncSession, rows: Sequence[Waiting]) -> tuple[WaitingLine, ...]:
+    """Put payments and their best suggestions in lines, in the same order."""
     wanted = {
         part["invoice_id"] for row in rows if row.proposal is not None for part in row.proposal.allocations
     }
@@ -149,6 +154,7 @@ def _line(row: Waiting, invoices: Mapping[int, Invoice]) -> WaitingLine:
     line = WaitingLine(
         id=transaction.id,
         left_cents=transaction.unallocated_cents,
+        amount_cents=transaction.amount_cents,
         currency=transaction.currency,
         payer=payer_of(transaction),
         received_on=fr.paris_day(transaction.ordered_at),
@@ -157,13 +163,8 @@ def _line(row: Waiting, invoices: Mapping[int, Invoice]) -> WaitingLine:
     if proposal is None:
         return line
     named = [invoices[part["invoice_id"]] for part in proposal.allocations]
-    return WaitingLine(
-        id=line.id,
-        left_cents=line.left_cents,
-        currency=line.currency,
-        payer=line.payer,
-        received_on=line.received_on,
-        is_partly=line.is_partly,
+    return replace(
+        line,
         proposal_id=proposal.id,
         numbers=tuple(invoice.number for invoice in named),
         client=named[0].client.name,

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Actor, Context
-from bot.errors import AlreadyDecidedError, NotAllowedError, NotFoundError
+from bot.errors import AlreadyDecidedError, NotFoundError
 from bot.reconciliation.guard import admins_only
 from store import audit, messages, people
 from store.models import Talent, TalentLink
@@ -61,7 +61,7 @@ async def ask_person(ctx: Context, actor: Actor, *, talent_id: int, user_id: str
 async def answer_link(ctx: Context, actor: Actor, *, link_id: int, is_me: bool) -> None:
     """Record what the person answered. Only the one who was asked may answer, and once.
 
-    Raises NotAllowedError, NotFoundError, AlreadyDecidedError.
+    Raises NotFoundError, AlreadyDecidedError.
     """
     now = ctx.clock()
     async with ctx.database.write() as session:
@@ -69,7 +69,7 @@ async def answer_link(ctx: Context, actor: Actor, *, link_id: int, is_me: bool) 
         if link is None:
             raise NotFoundError("Cette question n’existe plus.")
         if link.user_id != actor.id:
-            raise NotAllowedError("Cette question ne vous est pas adressée.")
+            raise NotFoundError("Cette question ne vous est pas adressée.")
         if link.state != LinkState.ASKED:
             raise AlreadyDecidedError("Vous avez déjà répondu, ou la question a été retirée.")
         link.state = LinkState.CONFIRMED if is_me else LinkState.REFUSED

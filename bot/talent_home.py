@@ -19,7 +19,7 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """One collaboration: cents invoiced and paid so far, what the talent earns when known, the next due date."""
+    """One collaboration: cents invoiced and paid so far, the talent's share when known, the next due date."""
 
     title: str
     client: str

@@ -80,6 +80,13 @@ async def waiting_page(session: AsyncSession, *, offset: int, limit: int) -> lis
     return [Waiting(row, *best.get(row.id, (None, None))) for row in rows]
 
 
+async def waiting_by_id(session: AsyncSession, ids: Sequence[int]) -> list[Waiting]:
+    """Read payments in any state, oldest first, each with the best suggestion of its latest round."""
+    rows = sorted((await transactions_by_id(session, ids)).values(), key=lambda row: (row.ordered_at, row.id))
+    best = await _best(session, ids)
+    return [Waiting(row, *best.get(row.id, (None, None))) for row in rows]
+
+
 async def _best(session: AsyncSession, ids: Sequence[int]) -> dict[int, tuple[str, Proposal | None]]:
     if not ids:
         return {}
@@ -110,9 +117,7 @@ async def invoices_by_id(session: AsyncSession, ids: set[int]) -> dict[int, Invo
     return {row.id: row for row in rows}
 
 
-async def received_between(
-    session: AsyncSession, start: datetime, end: datetime
-) -> tuple[Tally, Tally]:
+async def received_between(session: AsyncSession, start: datetime, end: datetime) -> tuple[Tally, Tally]:
     """Count the payments received in a period: all of them, and those fully reconciled."""
     query = (
         select(Transaction.state, Transaction.currency, func.count(), func.sum(Transaction.amount_cents))
@@ -132,9 +137,7 @@ async def overdue(session: AsyncSession, today: date) -> Tally:
     """Count the invoices due before today and not paid, and what they still owe."""
     query = (
         select(Invoice.currency, func.count(), func.sum(Invoice.open_cents))
-        .where(
-            Invoice.status.in_(STILL_DUE), Invoice.due_date < today, Invoice.kind == InvoiceKind.INVOICE
-        )
+        .where(Invoice.status.in_(STILL_DUE), Invoice.due_date < today, Invoice.kind == InvoiceKind.INVOICE)
         .group_by(Invoice.currency)
     )
     return _tally((await session.execute(query)).all())
@@ -232,4 +235,3 @@ async def homes_to_redraw(
         .limit(limit)
     )
     return (await session.scalars(query)).all()
-

@@ -57,9 +57,7 @@ async def ask(
     session: AsyncSession, talent_id: int, user_id: str, asked_by: str, now: datetime
 ) -> TalentLink:
     """Write that a person is asked whether they are this talent; an earlier open question is withdrawn."""
-    query = select(TalentLink).where(
-        TalentLink.talent_id == talent_id, TalentLink.state == LinkState.ASKED
-    )
+    query = select(TalentLink).where(TalentLink.talent_id == talent_id, TalentLink.state == LinkState.ASKED)
     for row in (await session.scalars(query.with_for_update())).all():
         row.state, row.answered_at = LinkState.REFUSED, now
     link = TalentLink(

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.context import Context
 from bot.slack.commands import Commands
+from bot.slack.digests import Digests
 from bot.slack.home import Homes
 from bot.slack.listeners import register
 from bot.slack.pace import Pace
@@ -38,6 +39,7 @@ class SlackParts:
     sender: Sender
     commands: Commands
     homes: Homes
+    digests: Digests
 
 
 def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace) -> SlackParts:
@@ -57,7 +59,8 @@ def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace) -> Sla
     people = People(ctx, client)
     sender = Sender(ctx, client, people, pace)
     homes = Homes(ctx, client, rights, people)
-    return SlackParts(app, client, rights, people, sender, register(app, ctx, rights, homes), homes)
+    commands = register(app, ctx, rights, homes)
+    return SlackParts(app, client, rights, people, sender, commands, homes, Digests(ctx, rights))
 
 
 def _client(ctx: Context, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:

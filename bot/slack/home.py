@@ -114,9 +114,7 @@ class Homes:
         now = self._ctx.clock()
         async with self._ctx.database.read() as session:
             mark = await self._mark(session)
-            due = [
-                row.user_id for row in await store_home.homes_to_redraw(session, mark, now, RECENT, BATCH)
-            ]
+            due = [row.user_id for row in await store_home.homes_to_redraw(session, mark, now, RECENT, BATCH)]
         for user_id in due:
             try:
                 await self._show(user_id)

@@ -55,8 +55,10 @@ def _blocks(due: DueInvoices) -> list[Block]:
         ),
         divider(),
     ]
-    for start in range(0, len(due.lines), PER_BLOCK):
-        blocks.append(section(_lines(due.lines[start : start + PER_BLOCK], due.today)))
+    blocks += [
+        section(_lines(due.lines[start : start + PER_BLOCK], due.today))
+        for start in range(0, len(due.lines), PER_BLOCK)
+    ]
     if summary.open_count > len(due.lines):
         blocks.append(context(f"Les {len(due.lines)} premières, par échéance."))
     return blocks

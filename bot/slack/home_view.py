@@ -1,6 +1,8 @@
 """The Home tab of an admin: pure, state in, view out."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 
 from bot import fr
 from bot.home import PAGE, AdminHome, Period, RecentLine, UnlinkedTalent, WaitingLine
@@ -11,8 +13,7 @@ from bot.slack.text import escape, plain
 from store.home import Tally
 
 NUMBERS_SHOWN = 3
-View = dict[str, object]
-MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+View = dict[str, Any]
 PERIODS = {Period.MONTH: "Ce mois", Period.PREVIOUS: "Le mois dernier", Period.YEAR: "Cette année"}
 
 
@@ -98,8 +99,8 @@ def period_words(home: AdminHome) -> str:
     """Say the period inside a sentence: « en novembre », « en 2026 »."""
     if home.period is Period.YEAR:
         return f"en {home.today.year}"
-    number = home.today.month - (home.period is Period.PREVIOUS)
-    return f"en {MONTHS[number - 1]}"
+    first = home.today.replace(day=1)
+    return f"en {fr.month(first if home.period is Period.MONTH else first - timedelta(days=1))}"
 
 
 def _period_choice(period: Period) -> Block:
@@ -164,11 +165,12 @@ def _waiting(home: AdminHome) -> list[Block]:
         return [divider(), section(f"*Tout est rapproché.*{last}")]
     blocks = [divider(), section("*À rapprocher*, les plus anciens d’abord")]
     for line in home.lines:
-        blocks += [section(_waiting_words(line)), actions(_waiting_buttons(line))]
+        blocks += [section(waiting_words(line)), actions(_waiting_buttons(line))]
     return [*blocks, *_paging(home)]
 
 
-def _waiting_words(line: WaitingLine) -> str:
+def waiting_words(line: WaitingLine) -> str:
+    """Say in two lines how much, from whom, when, and what is suggested."""
     left = "reste " if line.is_partly else ""
     first = (
         f"*{left}{fr.amount(line.left_cents, line.currency)}* · {escape(line.payer, 80)}"
@@ -212,7 +214,9 @@ def _waiting_buttons(line: WaitingLine) -> list[Block]:
         )
         others.append(option(find, ids.folded(ids.CHOOSE, choose)))
     else:
-        main = button(find, ids.CHOOSE, choose, spoken=f"{find} pour {money_words} de {plain(line.payer, 30)}")
+        main = button(
+            find, ids.CHOOSE, choose, spoken=f"{find} pour {money_words} de {plain(line.payer, 30)}"
+        )
         if line.proposal_id:
             label = f"{associate_label(line)} {plain(line.numbers[0], 30)}"
             others.append(option(label, ids.folded(ids.ASSOCIATE, ids.value(line.proposal_id))))
@@ -257,4 +261,3 @@ def _recent_words(line: RecentLine) -> str:
         f"✓ {fr.amount(line.amount_cents, line.currency)} · {escape(line.payer, 60)} → "
         f"{_numbers(line.numbers)}, par {by(line.actor_kind, line.actor)} le {fr.moment(line.decided_at)}"
     )
-

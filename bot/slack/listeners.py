@@ -14,6 +14,7 @@ from bot.slack.decisions import register_buttons
 from bot.slack.home import Homes
 from bot.slack.manual import Manual
 from bot.slack.rights import Rights
+from bot.slack.settings import SettingsModals
 from bot.slack.view_answers import register_view_answers
 
 
@@ -22,6 +23,7 @@ def register(app: AsyncApp, ctx: Context, rights: Rights, homes: Homes) -> Comma
     manual, commands = Manual(ctx, rights), Commands(ctx, rights)
     register_view_answers(app)
     register_buttons(app, ctx, rights)
+    SettingsModals(ctx, rights).register(app)
     _register_home(app, homes)
     app.action(ids.CHOOSE)(manual.open)
     app.options(ids.PICK_INVOICE)(manual.search)

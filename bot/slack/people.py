@@ -38,6 +38,10 @@ class People:
         user_id = await self._slack_user(talent_id)
         if user_id is None:
             return None
+        return await self.channel_with(user_id)
+
+    async def channel_with(self, user_id: str) -> str:
+        """Open the direct channel with one person. Raises slack_sdk's errors."""
         answer = await self._client.conversations_open(users=[user_id])
         return str(answer["channel"]["id"])
 
@@ -72,7 +76,9 @@ class People:
 
     async def _recognise(self, user_id: str) -> None:
         async with self._ctx.database.read() as session:
-            if await people.talent_of(session, user_id) is not None or not await people.count_unlinked(session):
+            if await people.talent_of(session, user_id) is not None or not await people.count_unlinked(
+                session
+            ):
                 return
         answer = await self._client.users_info(user=user_id)
         email = (answer["user"].get("profile") or {}).get("email")

@@ -1,12 +1,14 @@
 """The Home tab of a talent: pure, their own collaborations only."""
 
+from typing import Any
+
 from bot import fr
 from bot.slack import ids
 from bot.slack.blocks import Block, actions, button, context, divider, plain_text, section
 from bot.slack.text import escape
 from bot.talent_home import Deal, TalentHome
 
-View = dict[str, object]
+View = dict[str, Any]
 
 
 def talent_home(home: TalentHome) -> View:

@@ -22,7 +22,7 @@ from store.models.decisions import (
     Rejection,
 )
 from store.models.delivery import IS_PENDING, LAGS, InboxEvent, Message, ServiceState
-from store.models.surfaces import GroupedCard, HomeView, Preference, TalentLink
+from store.models.surfaces import HomeView, ListedPayment, Preference, TalentLink
 
 __all__ = [
     "IS_OPEN",
@@ -39,11 +39,11 @@ __all__ = [
     "ClientToken",
     "Collaboration",
     "Decision",
-    "GroupedCard",
     "HomeView",
     "InboxEvent",
     "Invoice",
     "InvoiceReference",
+    "ListedPayment",
     "MatchingRound",
     "Message",
     "OAuthToken",

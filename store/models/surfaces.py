@@ -57,11 +57,11 @@ class TalentLink(Base):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class GroupedCard(Base):
-    """A payment listed in a grouped message instead of a card; ``group_id`` is the group's first payment."""
+class ListedPayment(Base):
+    """A payment shown as one line of a message (a digest, a grouped posting), redrawn when it changes."""
 
-    __tablename__ = "grouped_cards"
-    __table_args__ = (Index("ix_grouped_cards_group", "group_id", "transaction_id"),)
+    __tablename__ = "listed_payments"
+    __table_args__ = (Index("ix_listed_payments_message", "message_key", "transaction_id"),)
 
     transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"), primary_key=True)
-    group_id: Mapped[int] = mapped_column(RowId)
+    message_key: Mapped[str] = mapped_column(ShortText, primary_key=True)

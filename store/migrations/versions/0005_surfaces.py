@@ -1,4 +1,4 @@
-"""Store what people see and chose: Home tabs, preferences, talents' accounts, grouped cards."""
+"""Store what people see and chose: Home tabs, preferences, talents' accounts, listed payments."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,12 +18,12 @@ def upgrade() -> None:
     _create_home_views()
     _create_preferences()
     _create_talent_links()
-    _create_grouped_cards()
+    _create_listed_payments()
 
 
 def downgrade() -> None:
     """Drop them, the other way round."""
-    op.drop_table("grouped_cards")
+    op.drop_table("listed_payments")
     op.drop_table("talent_links")
     op.drop_table("preferences")
     op.drop_table("home_views")
@@ -54,9 +54,7 @@ def _create_preferences() -> None:
         sa.Column("digest_hour", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(255), nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
-        sa.CheckConstraint(
-            "digest_hour BETWEEN 0 AND 23", name=op.f("ck_preferences_digest_hour_of_a_day")
-        ),
+        sa.CheckConstraint("digest_hour BETWEEN 0 AND 23", name=op.f("ck_preferences_digest_hour_of_a_day")),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_preferences")),
     )
 
@@ -79,14 +77,16 @@ def _create_talent_links() -> None:
     op.create_index("ix_talent_links_talent_id", "talent_links", ["talent_id"])
 
 
-def _create_grouped_cards() -> None:
+def _create_listed_payments() -> None:
     op.create_table(
-        "grouped_cards",
+        "listed_payments",
         sa.Column("transaction_id", BIGINT, nullable=False),
-        sa.Column("group_id", BIGINT, nullable=False),
+        sa.Column("message_key", sa.String(255), nullable=False),
         sa.ForeignKeyConstraint(
-            ["transaction_id"], ["transactions.id"], name=op.f("fk_grouped_cards_transaction_id_transactions")
+            ["transaction_id"],
+            ["transactions.id"],
+            name=op.f("fk_listed_payments_transaction_id_transactions"),
         ),
-        sa.PrimaryKeyConstraint("transaction_id", name=op.f("pk_grouped_cards")),
+        sa.PrimaryKeyConstraint("transaction_id", "message_key", name=op.f("pk_listed_payments")),
     )
-    op.create_index("ix_grouped_cards_group", "grouped_cards", ["group_id", "transaction_id"])
+    op.create_index("ix_listed_payments_message", "listed_payments", ["message_key", "transaction_id"])
