@@ -1,19 +1,24 @@
-"""The whole decision in four steps: what to look up, what could explain the payment, how likely, what to do."""
+"""The whole decision in four steps.
+
+What to look up, what could explain the payment, how likely, what to do.
+"""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matching.case import Case, build_case
-from matching.evidence import Evidence, weigh, weigh_none
+from matching.evidence import Evidence, weigh
 from matching.gate import Scored, decide, doubts
 from matching.hypotheses import drafts
 from matching.lookups import Candidates, ClientRequest, Found, Lookups
 from matching.model import Outcome, OutcomeKind, Payment, Proposal, Reason
 from matching.names import normal_name, wanted_tokens
+from matching.nothing import weigh_none
 from matching.payers import payer_of
 from matching.quotes import explains_amount, near_readings, neighbours, quotes
-from matching.references import Strength, read
+from matching.readings import Strength
+from matching.references import read
 from matching.weights import Model
 
 MAX_PROPOSALS = 3
@@ -45,7 +50,10 @@ def wanted(payment: Payment) -> Lookups:
 
 
 def more(payment: Payment, found: Found) -> Lookups:
-    """Second round: what is open at the clients the first one points at; close numbers when none was quoted."""
+    """Second round: what is open at the clients the first one points at.
+
+    Close numbers when none was quoted.
+    """
     parsed = read(payment.text)
     seen = quotes(parsed, found, payment)
     keys = frozenset[str]()
@@ -54,9 +62,7 @@ def more(payment: Payment, found: Found) -> Lookups:
     quoted = [found.invoices[one.invoice_id].client_id for one in seen if one.strength > Strength.WEAK]
     clients = list(dict.fromkeys([*payer_of(payment, found).client_ids, *sorted(set(quoted))]))
     requests = tuple(
-        ClientRequest(
-            client_id=client_id, currency=payment.currency, amount_cents=payment.amount_cents
-        )
+        ClientRequest(client_id=client_id, currency=payment.currency, amount_cents=payment.amount_cents)
         for client_id in clients[:MAX_CLIENT_REQUESTS]
     )
     return Lookups(keys=keys, clients=requests)
@@ -96,7 +102,8 @@ def weigh_all(payment: Payment, found: Found, model: Model) -> Weighed:
     none_evidence = weigh_none(case)
     scores = [score(evidence, model) for _, evidence in weighed]
     probabilities = softmax([*scores, score(none_evidence, model)])
-    # Scores are rounded so that equal evidence summed in another order still ties; a tie keeps the drafts' order.
+    # Scores are rounded so that equal evidence summed in another order still ties; a tie keeps the drafts'
+    # order.
     order = sorted(range(len(weighed)), key=lambda place: (-round(scores[place], 9), place))
     ranked = [(*weighed[place], probabilities[place]) for place in order]
     return Weighed(case, ranked, none_evidence, probabilities[-1], capped)

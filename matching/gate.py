@@ -1,6 +1,7 @@
 """The doubts of one payment, and the gate that decides what to do with it (matching.md 9.7).
 
-``auto`` asks for a probability *and* for the right kind of evidence; one doubt is enough to leave it to a person.
+``auto`` asks for a probability *and* for the right kind of evidence; one doubt is enough to leave it to a
+person.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from matching.memory import PayerClass
 from matching.model import Flag, Invoice, InvoiceKind, InvoiceStatus, OutcomeKind, Side
 from matching.quotes import Quote
 from matching.rarity import rarity
-from matching.references import Strength
+from matching.readings import Strength
 from matching.settlements import Draft, Shape
 from matching.weights import Model
 
@@ -38,7 +39,10 @@ def decide(
 
 
 def is_worth_showing(case: Case, best: Scored, none_probability: float, model: Model) -> bool:
-    """Silence is better than a guess: an amount alone must be likelier than not; a number read is always worth a look."""
+    """Silence is better than a guess: an amount alone must be likelier than not.
+
+    A number read is always worth a look.
+    """
     draft, evidence, probability = best
     if any(quote.strength >= Strength.REPAIRED for quote in quotes_of(case, draft)):
         limit = model.silence_quoted

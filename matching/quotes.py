@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matching.keys import KeyKind
 from matching.lookups import Found
 from matching.model import InvoiceId, Payment
-from matching.references import Parsed, Reading, Strength
+from matching.readings import Parsed, Reading, Strength
 
 MAX_QUOTES = 60
 NEAR_TRIES = 2
@@ -18,7 +18,10 @@ _NEAR_KINDS = frozenset({KeyKind.DIGITS, KeyKind.FULL})
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One invoice quoted at one place. ``near_count``: invoices within one edit, when only an edit explains it."""
+    """One invoice quoted at one place.
+
+    ``near_count``: invoices within one edit, when only an edit explains it.
+    """
 
     invoice_id: InvoiceId
     strength: Strength
@@ -28,7 +31,10 @@ class Quote:
 
 
 def quotes(parsed: Parsed, found: Found, payment: Payment) -> tuple[Quote, ...]:
-    """Every invoice quoted (whatever its status), in text order; numbers at edit distance one only as a last resort."""
+    """Every invoice quoted (whatever its status), in text order.
+
+    Numbers at edit distance one only as a last resort.
+    """
     by_key = defaultdict(list)
     for hit in found.hits:
         by_key[hit.key].append(hit)
@@ -52,8 +58,13 @@ def quotes(parsed: Parsed, found: Found, payment: Payment) -> tuple[Quote, ...]:
 
 
 def explains_amount(kept: Sequence[Quote], found: Found, payment: Payment) -> bool:
-    """Does a clearly quoted open invoice, or all of them, bear the exact amount? Then no typing error is looked for."""
-    clear = {quote.invoice_id: found.invoices[quote.invoice_id] for quote in kept if quote.strength > Strength.WEAK}
+    """Does a clearly quoted open invoice, or all of them.
+
+    Bear the exact amount? Then no typing error is looked for.
+    """
+    clear = {
+        quote.invoice_id: found.invoices[quote.invoice_id] for quote in kept if quote.strength > Strength.WEAK
+    }
     amounts = [one.open_cents for one in clear.values() if one.is_open and one.currency == payment.currency]
     return payment.amount_cents in {*amounts, sum(amounts)}
 
@@ -121,7 +132,10 @@ def neighbours(digits: str) -> Iterator[str]:
 
 
 def _near(parsed: Parsed, found: Found, payment: Payment) -> Iterator[Quote]:
-    """Open invoices of the exact amount whose number is one typing error away, and how many are that close."""
+    """Open invoices of the exact amount whose number is one typing error away.
+
+    And how many are that close.
+    """
     by_key = defaultdict(list)
     for hit in found.hits:
         if hit.kind in _NEAR_KINDS:
