@@ -83,7 +83,8 @@ async def _payer(session: AsyncSession, same_payer: ColumnElement[bool]) -> Paye
     for client_id, moment, undone, count in await session.execute(_decided(recent)):
         _add(tallies[ClientId(client_id)], moment, undone=bool(undone), count=count)
     for client_id, moment in await session.execute(_refused(recent)):
-        _refuse(tallies[ClientId(client_id)], moment)
+        tally = tallies[ClientId(client_id)]
+        tally.refused_date = _latest(tally.refused_date, _day(moment))
     ignored = select(func.count()).select_from(recent).where(recent.c.state == PaymentState.IGNORED)
     not_client = await session.scalar(ignored) or 0
     if not tallies and not not_client:
@@ -132,11 +133,6 @@ def _add(tally: _Tally, moment: datetime, *, undone: bool, count: int) -> None:
         tally.last_date = _latest(tally.last_date, _day(moment))
 
 
-def _refuse(tally: _Tally, moment: datetime) -> None:
-    tally.contradictions += 1
-    tally.refused_date = _latest(tally.refused_date, _day(moment))
-
-
 def _latest(one: date | None, other: date) -> date:
     return other if one is None else max(one, other)
 
@@ -159,12 +155,17 @@ def _link(client_id: ClientId, tally: _Tally) -> Link:
 async def _dismissed(
     session: AsyncSession, payment_id: PaymentId | None
 ) -> dict[PaymentId, frozenset[frozenset[InvoiceId]]]:
+    """What a person refused for this payment: each invoice, and those refused together as one set."""
     if payment_id is None:
         return {}
     refused = models.Rejection
-    ids = await session.scalars(select(refused.invoice_id).where(refused.transaction_id == payment_id))
-    sets = frozenset(frozenset({InvoiceId(invoice_id)}) for invoice_id in ids)
-    return {payment_id: sets} if sets else {}
+    query = select(refused.invoice_id, refused.created_at).where(refused.transaction_id == payment_id)
+    together: dict[datetime, set[InvoiceId]] = defaultdict(set)
+    for invoice_id, moment in await session.execute(query):
+        together[moment].add(InvoiceId(invoice_id))
+    sets = {frozenset(ids) for ids in together.values()}
+    sets |= {frozenset({one}) for ids in together.values() for one in ids}
+    return {payment_id: frozenset(sets)} if sets else {}
 
 
 async def _delays(
