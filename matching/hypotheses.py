@@ -54,13 +54,11 @@ def drafts(case: Case) -> tuple[tuple[Draft, ...], bool]:
 
     And whether a limit cut some off.
     """
-    generators = CREDIT_IDEAS if case.payment.side is Side.CREDIT else DEBIT_IDEAS
-    found = {
-        (draft.allocations, draft.residual_cents): draft
-        for generator in reversed(generators)
-        for draft in generator(case)
-        if not is_dismissed(case, draft)
-    }
+    ideas = CREDIT_IDEAS if case.payment.side is Side.CREDIT else DEBIT_IDEAS
+    found: dict[object, Draft] = {}
+    for draft in (one for idea in ideas for one in idea(case)):
+        if not is_dismissed(case, draft):
+            found.setdefault((draft.allocations, draft.residual_cents), draft)
     ordered = sorted(found.values(), key=lambda draft: _rank(case, draft))
     return tuple(ordered[:MAX_DRAFTS]), len(ordered) > MAX_DRAFTS or len(
         case.quoted_open(Strength.UNPADDED)
