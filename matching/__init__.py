@@ -1,12 +1,14 @@
 """The decision: which invoices does a payment settle, why, and how sure are we. No I/O.
 
-    found = candidates.fetch(wanted(payment))            # indexed look-ups, round one (async in the store)
-    found |= candidates.fetch(more(payment, found))  # round two: the clients and near numbers it pointed at
-    outcome = propose(payment, found, model)             # pure
+    found = candidates.fetch(wanted(payment))        # indexed look-ups, round one (async in the store)
+    found |= candidates.fetch(more(payment, found))  # round two: the clients and near numbers it points at
+    outcome = propose(payment, found, model)         # pure
 
-``reference_keys(number, other_references)`` gives the rows of ``invoice_references`` and
-``name_tokens(name)`` those of
-``client_tokens``: both sides of every look-up come from this package.
+``reference_keys(number, other_references)`` gives the rows of ``invoice_references``, ``name_tokens(name)``
+those of ``client_tokens``: both sides of every look-up come from this package.
+
+Read in this order: ``model`` (the values), ``engine`` (the steps), ``evidence`` (the table and its rules),
+``gate`` (what may be applied alone), ``hypotheses`` (the ideas), then ``references`` (reading texts).
 """
 
 from matching.batch import conflicts, with_conflicts

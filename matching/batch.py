@@ -1,7 +1,4 @@
-"""Several payments at once: what they want together is compared with what is open.
-
-And conflicts are shown.
-"""
+"""Several payments at once: where they want more than is open together, the conflict is shown."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -32,10 +29,7 @@ def conflicts(
 def with_conflicts(
     outcomes: Mapping[PaymentId, Outcome], open_cents: Mapping[InvoiceId, int]
 ) -> dict[PaymentId, Outcome]:
-    """The same outcomes, the contested ones flagged and left to a person.
-
-    Which payment comes first is not guessed.
-    """
+    """The same outcomes, the contested ones flagged and left to a person: who comes first is not guessed."""
     rivals = conflicts(outcomes, open_cents)
     return {
         payment_id: _contested(outcome, len(rivals[payment_id])) if payment_id in rivals else outcome

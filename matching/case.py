@@ -103,10 +103,7 @@ def _open_by_client(usable: list[Invoice], found: Found) -> dict[tuple[ClientId,
 
 
 def _settled_quotes(seen: tuple[Quote, ...], found: Found) -> tuple[Invoice, ...]:
-    """Clearly quoted invoices that are paid or cancelled.
-
-    A second payment, a stale template, a wrong number.
-    """
+    """Clearly quoted invoices that are paid or cancelled: a second payment, or a wrong number."""
     open_spans = {(quote.start, quote.end) for quote in seen if found.invoices[quote.invoice_id].is_open}
     clear = [
         found.invoices[quote.invoice_id]
@@ -117,10 +114,7 @@ def _settled_quotes(seen: tuple[Quote, ...], found: Found) -> tuple[Invoice, ...
 
 
 def _unknown_number(parsed: Parsed, seen: tuple[Quote, ...]) -> str | None:
-    """A whole number that looks like an invoice's and is none of ours.
-
-    The invoice may be missing from the pool.
-    """
+    """A whole number that looks like an invoice's and is none of ours: its invoice may be missing."""
     taken = [(quote.start, quote.end) for quote in seen if quote.strength > Strength.NEAR]
     for one in parsed.near:
         if one.looks_like_invoice and not any(one.start < end and start < one.end for start, end in taken):
@@ -129,10 +123,7 @@ def _unknown_number(parsed: Parsed, seen: tuple[Quote, ...]) -> str | None:
 
 
 def _duplicate_of(payment: Payment, found: Found, settled: tuple[Invoice, ...]) -> Invoice | None:
-    """The paid invoice this payment seems to pay again.
-
-    Quoted with the same amount, or paid by the same IBAN before.
-    """
+    """The paid invoice this payment seems to pay again: quoted with its amount, or paid so before."""
     quoted = [
         one for one in settled if one.status is InvoiceStatus.PAID and one.total_cents == payment.amount_cents
     ]

@@ -27,20 +27,14 @@ def client_exact(case: Case) -> Iterator[Draft]:
 
 
 def client_deviations(case: Case) -> Iterator[Draft]:
-    """A named deviation at a client the payer may be.
-
-    Fee, rounding, discount, net of VAT, withholding, deposit.
-    """
+    """A difference that has a name (fee, discount, net of VAT...) at a client the payer may be."""
     for client_id in case.payer.client_ids:
         found = (draft for invoice in case.open_of(client_id) for draft in settle(case, invoice))
         yield from islice((draft for draft in found if draft.shape is not Shape.EXACT), MAX_DEVIATIONS)
 
 
 def client_sums(case: Case) -> Iterator[Draft]:
-    """Unquoted sums of two to four invoices inside the client who certainly paid.
-
-    With the number of solutions.
-    """
+    """Unquoted sums of two to four invoices of the client who paid, with the number of solutions."""
     for client_id in case.payer.client_ids[:MAX_SUM_CLIENTS]:
         invoices = case.open_of(client_id)
         if case.payer.may_be(client_id) and len(invoices) <= SUM_LIMIT:
@@ -72,15 +66,10 @@ def client_less_credit_notes(case: Case) -> Iterator[Draft]:
     for client_id in case.payer.client_ids:
         if not case.payer.identifies(client_id):
             continue
-        invoices, notes = (
-            case.open_of(client_id),
-            case.open_of(client_id, InvoiceKind.CREDIT_NOTE)[:MAX_CREDIT_NOTES],
-        )
-        if (
-            notes
-            and total_of(invoices) - total_of(notes) == case.payment.amount_cents
-            and len(invoices) <= MAX_STATEMENT
-        ):
+        invoices = case.open_of(client_id)
+        notes = case.open_of(client_id, InvoiceKind.CREDIT_NOTE)[:MAX_CREDIT_NOTES]
+        everything = total_of(invoices) - total_of(notes)
+        if notes and everything == case.payment.amount_cents and len(invoices) <= MAX_STATEMENT:
             yield sum_of(case, invoices, notes=notes)
         closing = [
             (invoice, note)

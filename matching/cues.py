@@ -10,6 +10,9 @@ INVOICE_CUES = frozenset({
 GENERIC_PREFIXES = INVOICE_CUES | {"V", "A", "B", "C", "D", "E", "S", "P"}
 """Prefixes too common to tell one series of numbers from another."""
 
+LINKING_WORDS = frozenset({"N", "NO", "NUM", "NUMERO", "NR", "DE", "DU", "LA", "LE", "VOTRE"})
+"""Words that may stand between a cue and its number."""
+
 FOREIGN_CUES = frozenset({
     "DEVIS", "DEV", "QUOTE", "BC", "BDC", "CDE", "CMD", "COMMANDE", "ORDER", "PO", "CONTRAT", "CONTRACT",
     "CTR", "CONVENTION", "AVENANT", "AVOIR", "AV", "MANDAT", "MDT", "RUM", "CLIENT", "CLT", "DOSSIER",

@@ -1,7 +1,7 @@
 """The evidence table, and one rule per line of it. This file is the whole of what the matcher believes.
 
 A hypothesis is worth the sum of (weight x value) over its evidence; *none of these* is worth its own sum
-(``nothing.NONE_RULES``); probabilities are one softmax over all of them (``decision``). Weights are log-odds.
+(``nothing.NONE_RULES``); probabilities are one softmax over all of them (``engine``). Weights are log-odds.
 Values are 1 unless the rule says otherwise. ``fitting`` moves the weights towards an agency's own decisions.
 """
 

@@ -50,19 +50,15 @@ DEBIT_IDEAS: tuple[Idea, ...] = (refunds,)
 
 
 def drafts(case: Case) -> tuple[tuple[Draft, ...], bool]:
-    """All hypotheses, each set of allocations once, without the dismissed ones.
-
-    And whether a limit cut some off.
-    """
+    """All hypotheses but the dismissed ones, each once, by its clearest idea; and whether a limit was hit."""
     ideas = CREDIT_IDEAS if case.payment.side is Side.CREDIT else DEBIT_IDEAS
     found: dict[object, Draft] = {}
     for draft in (one for idea in ideas for one in idea(case)):
         if not is_dismissed(case, draft):
             found.setdefault((draft.allocations, draft.residual_cents), draft)
     ordered = sorted(found.values(), key=lambda draft: _rank(case, draft))
-    return tuple(ordered[:MAX_DRAFTS]), len(ordered) > MAX_DRAFTS or len(
-        case.quoted_open(Strength.UNPADDED)
-    ) > MAX_QUOTED_ALONE
+    too_many_quoted = len(case.quoted_open(Strength.UNPADDED)) > MAX_QUOTED_ALONE
+    return tuple(ordered[:MAX_DRAFTS]), too_many_quoted or len(ordered) > MAX_DRAFTS
 
 
 def is_dismissed(case: Case, draft: Draft) -> bool:

@@ -36,10 +36,7 @@ def chose_another(
 
 
 def dismissed(memory: Memory, payment: Payment, refused: Iterable[Invoice], on: date) -> Memory:
-    """« Aucune de ces factures »: this set never returns for this payment.
-
-    Payer and client fade for 45 days.
-    """
+    """« Aucune de ces factures »: the set never returns for this payment; the pair fades for 45 days."""
     invoices = list(refused)
 
     def refuse(link: Link) -> Link:

@@ -18,10 +18,7 @@ Spans = tuple[tuple[int, int], ...]
 
 
 def lists(masked: str, tokens: list[Token]) -> Iterator[Reading]:
-    """``FACT-2026-040, 041 et 042`` and ``factures 42 à 45``.
-
-    Later items inherit the year, or the cue word.
-    """
+    """``FACT-2026-040, 041 et 042``, ``factures 42 à 45``: later items inherit the year, or the cue word."""
     place = 0
     while place < len(tokens):
         year, padding = _list_head(masked, tokens, place)
@@ -37,10 +34,7 @@ def lists(masked: str, tokens: list[Token]) -> Iterator[Reading]:
 
 
 def _list_head(masked: str, tokens: list[Token], place: int) -> tuple[str | None, int]:
-    """The year a list starting here carries (``""`` for a cue word without year).
-
-    And the length of its numbers.
-    """
+    """The year that a list starting here carries, ``""`` for a cue word alone; and its padding."""
     token = tokens[place]
     if not token.is_digits:
         return None, 0
@@ -98,11 +92,8 @@ def windows(tokens: list[Token], sealed: Spans) -> tuple[list[Reading], bool]:
     """Numbers glued together without a separator: every part of a long run that could be a whole number."""
     found: list[Reading] = []
     for token in tokens:
-        if (
-            not token.is_digits
-            or len(token.word) < WINDOW_RUN
-            or any(s <= token.start < e for s, e in sealed)
-        ):
+        is_sealed = any(start <= token.start < end for start, end in sealed)
+        if is_sealed or not token.is_digits or len(token.word) < WINDOW_RUN:
             continue
         for length in range(min(len(token.word) - 1, WINDOW_MAX), MIN_DIGITS, -1):
             for offset in range(len(token.word) - length + 1):

@@ -57,10 +57,7 @@ class KeyHit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOpen:
-    """A client's open invoices and credit notes in one currency.
-
-    ``truncated`` when CLIENT_LIMIT cut the list.
-    """
+    """A client's open invoices and credit notes in one currency; ``truncated`` when CLIENT_LIMIT cut them."""
 
     invoice_ids: tuple[InvoiceId, ...]
     truncated: bool = False
@@ -123,10 +120,7 @@ class Found:
 
 
 class Candidates(Protocol):
-    """Whoever answers look-ups: ``index.MemoryIndex`` here.
-
-    Tables in the store (there the method is async).
-    """
+    """Whoever answers look-ups: ``index.MemoryIndex`` here, tables in the store (async there)."""
 
     def fetch(self, lookups: Lookups) -> Found:
         """Answer one round."""

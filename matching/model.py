@@ -89,10 +89,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discount:
-    """Early-payment discount written on the invoice.
-
-    Basis points of the total, until so many days after issue.
-    """
+    """Early-payment discount: basis points of the total, until so many days after issue."""
 
     basis_points: int
     within_days: int
@@ -130,10 +127,7 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Who is invoiced. ``pays_for``: clients this one is known to pay for (parent company.
-
-    Agency of record).
-    """
+    """Who is invoiced. ``pays_for``: clients it is known to pay for, as a parent or an agency does."""
 
     id: ClientId
     name: str

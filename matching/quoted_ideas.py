@@ -23,10 +23,7 @@ def quoted_alone(case: Case) -> Iterator[Draft]:
 
 
 def quoted_weakly(case: Case) -> Iterator[Draft]:
-    """A bare sequence or a typing error.
-
-    Only with the exact amount, or a named rule at the client who paid.
-    """
+    """A bare sequence or a typing error: only with the exact amount, or at the client who paid."""
     weak = (one for one in case.quoted_open(Strength.NEAR) if case.quoted[one.id].strength <= Strength.WEAK)
     found = (draft for invoice in weak for draft in _weak(case, invoice))
     yield from islice(found, MAX_QUOTED_ALONE)
@@ -41,10 +38,7 @@ def quoted_together(case: Case) -> Iterator[Draft]:
 
 
 def quoted_less_credit_notes(case: Case) -> Iterator[Draft]:
-    """Quoted invoices whose sum exceeds the payment by exactly one.
-
-    Two or three credit notes of the client.
-    """
+    """Quoted invoices whose sum is too large by exactly one to three of the client's credit notes."""
     for invoices in _quoted_sets(case):
         gap = sum(invoice.open_cents for invoice in invoices) - case.payment.amount_cents
         if gap > 0:
@@ -95,10 +89,7 @@ def _group(case: Case, invoices: Sequence[Invoice], *, is_clear: bool) -> Iterat
 
 
 def _filled_in_order(case: Case, invoices: Sequence[Invoice]) -> Iterator[Draft]:
-    """Less than everything quoted: the oldest due are settled first.
-
-    As the law says when the payer does not.
-    """
+    """Less than everything quoted: oldest due first (art. 1342-10 Code civil, when the payer is silent)."""
     left = case.payment.amount_cents
     allocations = []
     for invoice in invoices:
@@ -114,11 +105,8 @@ def _less_credit_notes(case: Case, invoices: Sequence[Invoice], gap: int) -> Ite
     clients = sorted({invoice.client_id for invoice in invoices})
     known = [note for client_id in clients for note in case.open_of(client_id, InvoiceKind.CREDIT_NOTE)]
     quoted = [case.invoice(one) for one in sorted(case.quoted)]
-    notes = list(
-        dict.fromkeys(
-            one for one in [*quoted, *known] if one.kind is InvoiceKind.CREDIT_NOTE and case.usable(one)
-        )
-    )
+    both = dict.fromkeys([*quoted, *known])
+    notes = [one for one in both if one.kind is InvoiceKind.CREDIT_NOTE and case.usable(one)]
     sizes = (1, 2, 3) if len(notes) <= MAX_CREDIT_NOTES // 2 else (1, 2)
     closing = [
         some
@@ -127,9 +115,6 @@ def _less_credit_notes(case: Case, invoices: Sequence[Invoice], gap: int) -> Ite
         if total_of(some) == gap
     ]
     for some in closing[:MAX_CLOSING]:
-        tried = (
-            1
-            if all(one.id in case.quoted for one in some)
-            else subset_count(len(notes), len(sizes)) + len(notes)
-        )
+        is_told = all(one.id in case.quoted for one in some)
+        tried = 1 if is_told else subset_count(len(notes), len(sizes)) + len(notes)
         yield sum_of(case, invoices, notes=some, solutions=len(closing), choices=tried)

@@ -31,10 +31,7 @@ class Quote:
 
 
 def quotes(parsed: Parsed, found: Found, payment: Payment) -> tuple[Quote, ...]:
-    """Every invoice quoted (whatever its status), in text order.
-
-    Numbers at edit distance one only as a last resort.
-    """
+    """Every invoice quoted, whatever its status, in text order; typing errors only as a last resort."""
     by_key = defaultdict(list)
     for hit in found.hits:
         by_key[hit.key].append(hit)
@@ -58,10 +55,7 @@ def quotes(parsed: Parsed, found: Found, payment: Payment) -> tuple[Quote, ...]:
 
 
 def explains_amount(kept: Sequence[Quote], found: Found, payment: Payment) -> bool:
-    """Does a clearly quoted open invoice, or all of them.
-
-    Bear the exact amount? Then no typing error is looked for.
-    """
+    """Is the exact amount that of a clearly quoted open invoice, or of all of them? Then nobody mistyped."""
     clear = {
         quote.invoice_id: found.invoices[quote.invoice_id] for quote in kept if quote.strength > Strength.WEAK
     }
@@ -132,10 +126,7 @@ def neighbours(digits: str) -> Iterator[str]:
 
 
 def _near(parsed: Parsed, found: Found, payment: Payment) -> Iterator[Quote]:
-    """Open invoices of the exact amount whose number is one typing error away.
-
-    And how many are that close.
-    """
+    """Open invoices of the exact amount one typing error away, each with how many numbers are that close."""
     by_key = defaultdict(list)
     for hit in found.hits:
         if hit.kind in _NEAR_KINDS:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from matching.cues import FOREIGN_CUES, INVOICE_CUES
+from matching.cues import FOREIGN_CUES, INVOICE_CUES, LINKING_WORDS
 from matching.keys import KeyKind
 
 MAX_GAP = 3
@@ -61,23 +61,9 @@ class Token:
 
 
 def cue_before(masked: str, tokens: list[Token], first: int) -> str:
-    """What the word before a number says.
-
-    ``invoice``, ``foreign``, another ``prefix`` glued to it, or nothing.
-    """
+    """What the word before a number says: ``invoice``, ``foreign``, a ``prefix`` glued to it, or nothing."""
     place = first - 1
-    while place >= 0 and tokens[place].word in {
-        "N",
-        "NO",
-        "NUM",
-        "NUMERO",
-        "NR",
-        "DE",
-        "DU",
-        "LA",
-        "LE",
-        "VOTRE",
-    }:
+    while place >= 0 and tokens[place].word in LINKING_WORDS:
         place -= 1
     if place < 0 or tokens[place + 1].start - tokens[place].end > MAX_GAP or tokens[place].is_digits:
         return "invoice" if place + 1 < first and tokens[place + 1].word.startswith("N") else ""

@@ -12,9 +12,7 @@ _BLANKS = re.compile(r"\s")
 
 
 def fold(text: str) -> str:
-    """Upper-case, without accents, zero-width or direction marks.
-
-    Odd dashes become ``-``, blanks become spaces.
+    """Upper-case, without accents or invisible marks; odd dashes become ``-``, blanks become spaces.
 
     At most TEXT_LIMIT characters are kept: a bank text has 140, and time must stay bounded.
     """

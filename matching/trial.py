@@ -30,10 +30,7 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refit:
-    """A trial: the model to use from now on, whether it is the new one.
-
-    And both results on the held-back part.
-    """
+    """A trial: the model to use from now on, whether it is the new one, and both on the held-back part."""
 
     model: Model
     accepted: bool

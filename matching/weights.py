@@ -1,7 +1,4 @@
-"""The model: a version, the weights in force, and the thresholds of the decision.
-
-Readable JSON, written whole.
-"""
+"""The model: a version, the weights in force and the thresholds, kept as readable JSON."""
 
 import json
 from collections.abc import Mapping

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from matching import Link, Memory, Model, Outcome, OutcomeKind, Payer, match
+from matching import Invoice, Link, Memory, Model, Outcome, OutcomeKind, Payer, match
 from tests.matching.builders import DAY, NIKE, NIKE_IBAN, a_payment, an_index, an_invoice, learnt
 
 KNOWN = learnt(**{NIKE_IBAN: 1})
@@ -32,15 +32,15 @@ def test_a_known_iban_needs_a_telling_amount() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "flag"),
+    ("invoice", "flag"),
     [
-        ({"disputed": True}, "disputed"),
-        ({"due_date": date(2026, 1, 1)}, "old_invoice"),
-        ({"issue_date": date(2026, 7, 1)}, "before_issue"),
+        (an_invoice(1, disputed=True), "disputed"),
+        (an_invoice(1, due_date=date(2026, 1, 1)), "old_invoice"),
+        (an_invoice(1, issue_date=date(2026, 7, 1)), "before_issue"),
     ],
 )
-def test_one_doubt_about_the_invoice_is_enough(changes: dict[str, object], flag: str) -> None:
-    outcome = match(a_payment(text="FACT-2026-001"), an_index(an_invoice(1, **changes)))
+def test_one_doubt_about_the_invoice_is_enough(invoice: Invoice, flag: str) -> None:
+    outcome = match(a_payment(text="FACT-2026-001"), an_index(invoice))
     assert flag in codes(outcome)
     assert outcome.kind is not OutcomeKind.AUTO
 

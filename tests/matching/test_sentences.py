@@ -8,7 +8,7 @@ from matching import Flag, Reason, sentence
 from matching.evidence import WEIGHTS
 from matching.sentences import FIXED, WRITERS
 
-ALL = {
+ALL: dict[str, str | int] = {
     "number": "FACT-2026-042", "quoted": "FA 2026 42", "count": 2, "near": 3, "cents": 150_000, "currency": "EUR",
     "equals": 2, "gap": -1_500, "open": 151_500, "client": "NIKE", "days": 97, "date": "2026-01-03",
 }  # fmt: skip

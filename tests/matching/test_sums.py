@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matching import Found
 from matching.rarity import rarity, subset_count, sum_rarity
 from matching.sums import SUM_LIMIT, exact_sums
+from tests.matching.builders import a_payment
 
 
 @settings(deadline=None)
@@ -47,9 +49,6 @@ def test_the_more_sums_are_possible_the_less_one_proves() -> None:
 
 
 def test_a_round_amount_proves_less_than_cents_at_random() -> None:
-    from matching import Found
-    from tests.matching.builders import a_payment
-
     pool = Found(same_amount_count=1, open_count=50)
     assert rarity(a_payment(200_000), pool) < rarity(a_payment(123_457), pool)
     assert rarity(a_payment(123_457), Found(same_amount_count=1000, open_count=10**6)) == pytest.approx(3)
