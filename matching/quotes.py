@@ -11,7 +11,6 @@ from matching.readings import Parsed, Reading, Strength
 
 MAX_QUOTES = 60
 NEAR_TRIES = 2
-_NEAR_MIN_DIGITS = 5
 _NEAR_MAX_DIGITS = 12
 _NEAR_KINDS = frozenset({KeyKind.DIGITS, KeyKind.FULL})
 
@@ -101,11 +100,9 @@ def _strongest(candidates: list[Quote]) -> list[Quote]:
 
 
 def near_readings(parsed: Parsed) -> tuple[Reading, ...]:
-    """The whole numbers worth retrying at edit distance one: the longest first, a couple at most."""
+    """The invoice-like numbers worth retrying at edit distance one: the longest first, a couple at most."""
     worthy = {
-        one.key: one
-        for one in parsed.near
-        if _NEAR_MIN_DIGITS <= len(one.key) <= _NEAR_MAX_DIGITS and one.key.isdigit()
+        one.key: one for one in parsed.near if one.looks_like_invoice and len(one.key) <= _NEAR_MAX_DIGITS
     }
     ranked = sorted(worthy.values(), key=lambda one: (-one.strength, one.start - one.end, one.start))
     return tuple(ranked[:NEAR_TRIES])
