@@ -173,7 +173,7 @@ def _cases(index: MemoryIndex) -> dict[str, list[Payment]]:
 
 
 def _seeded(seed: int) -> random.Random:
-    return random.Random(seed)  # noqa: S311 - a benchmark must be repeatable
+    return random.Random(seed)
 
 
 def _payment(index: MemoryIndex, invoice: Invoice, text: str) -> Payment:

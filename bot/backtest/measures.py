@@ -158,10 +158,7 @@ def _brier(scored: Sequence[Scored]) -> float:
 
 
 def _upper_error(errors: int, total: int, risk: float) -> float:
-    """The largest error rate under which so few errors would still happen with probability ``risk``.
-
-    By halving.
-    """
+    """The largest error rate under which so few errors still happen with probability ``risk``."""
     if errors >= total:
         return 1.0
     return _halve(lambda rate: _at_most(errors, total, rate) > risk, errors / total, 1.0)

@@ -28,6 +28,7 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Server": "qonto-bot",
 }
+MENTION = re.compile(r"<@(\w+)>")
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 logger = logging.getLogger(__name__)
 
