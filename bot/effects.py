@@ -19,7 +19,7 @@ async def show_change(session: AsyncSession, transaction: Transaction, now: date
     """Bump what the payment's card and the lists that name it must show; without a card it gets none."""
     transaction.version += 1
     transaction.updated_at = now
-    await listed.redraw_lists(session, transaction.id)
+    await listed.redraw_lists(session, transaction.id, now)
     card = await messages.find(session, card_key(transaction.id))
     if card is not None and card.state != MessageState.CANCELLED:
         await want_card(session, transaction, card.target, now)

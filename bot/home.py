@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import fr
 from store import home, payments, people
 from store.home import SyncState, Tally, Waiting
-from store.models import Decision, Invoice, Transaction
+from store.models import Decision, Invoice, Proposal, Transaction
 from store.people import LinkState
+from store.types import InvoiceKind
 
 PAGE = 20
 RECENT = 5
@@ -43,6 +44,7 @@ class WaitingLine:
     client: str | None = None
     confidence: str | None = None
     residual_cents: int = 0
+    still_due_cents: int = 0
     is_clear: bool = False
 
 
@@ -170,8 +172,15 @@ def _line(row: Waiting, invoices: Mapping[int, Invoice]) -> WaitingLine:
         client=named[0].client.name,
         confidence=proposal.confidence,
         residual_cents=proposal.residual_cents,
+        still_due_cents=_still_due(proposal, invoices),
         is_clear=row.outcome in CLEAR,
     )
+
+
+def _still_due(proposal: Proposal, invoices: Mapping[int, Invoice]) -> int:
+    """What the invoices would still owe after a plain partial payment, in cents."""
+    parts = [(invoices[part["invoice_id"]], part["amount_cents"]) for part in proposal.allocations]
+    return sum(invoice.open_cents - cents for invoice, cents in parts if invoice.kind == InvoiceKind.INVOICE)
 
 
 def payer_of(transaction: Transaction) -> str:

@@ -73,4 +73,6 @@ async def _announce(session: AsyncSession, ctx: Context, rows: Sequence[Transact
         version=1,
         now=now,
     )
+    # Their suggestions are worked out meanwhile: the message is drawn once, not once for each.
+    await messages.postpone(session, group.id, now + listed.TOGETHER)
     await listed.list_in(session, group.key, [row.id for row in rows])

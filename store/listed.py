@@ -1,7 +1,7 @@
 """Which messages show which payments as lines: digests and grouped postings."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +10,8 @@ from store.models import ListedPayment, Message, Transaction
 from store.types import MessageState, PaymentState
 
 WAITING = (PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState.PARTLY_ALLOCATED)
+# Slack takes about one message a second per channel: a list must not crowd out the cards.
+TOGETHER = timedelta(seconds=2)
 
 
 async def list_in(session: AsyncSession, message_key: str, transaction_ids: Iterable[int]) -> None:
@@ -27,11 +29,16 @@ async def listed_in(session: AsyncSession, message_key: str) -> Sequence[int]:
     return (await session.scalars(query.order_by(ListedPayment.transaction_id))).all()
 
 
-async def redraw_lists(session: AsyncSession, transaction_id: int) -> None:
-    """Ask every message that shows this payment to be drawn again, unless it never left for good."""
+async def redraw_lists(session: AsyncSession, transaction_id: int, now: datetime) -> None:
+    """Ask every message that shows this payment to be drawn again soon, unless it never left for good.
+
+    Changes that follow each other within a few seconds share one drawing.
+    """
     listing = select(ListedPayment.message_key).where(ListedPayment.transaction_id == transaction_id)
     query = select(Message).where(Message.key.in_(listing), Message.state != MessageState.CANCELLED)
     for row in (await session.scalars(query.order_by(Message.id).with_for_update())).all():
+        if row.shown_version == row.wanted_version:
+            row.next_attempt_at = now + TOGETHER
         row.wanted_version += 1
     await session.flush()
 

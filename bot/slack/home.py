@@ -193,15 +193,20 @@ class Homes:
 
     async def _mark(self, session: AsyncSession) -> str:
         today = fr.paris_day(self._ctx.clock())
-        syncing = "s" if self._ctx.syncing.locked() else "-"
-        return f"{await store_home.change_mark(session)}.{today}.{syncing}"
+        flags = f"{self._ctx.syncing.locked():d}{self._people.has_looked:d}"
+        return f"{await store_home.change_mark(session)}.{today}.{flags}"
 
     async def _view(self, session: AsyncSession, row: HomeView) -> dict[str, Any]:
         now = self._ctx.clock()
         actor = await self._rights.actor(row.user_id, row.team_id)
         if actor.is_admin:
             home = await read_admin_home(session, _period(row.period), row.page, now)
-            return admin_home(home, is_syncing=self._ctx.syncing.locked(), note=self._note(row.user_id, now))
+            return admin_home(
+                home,
+                is_syncing=self._ctx.syncing.locked(),
+                note=self._note(row.user_id, now),
+                knows_people=self._people.has_looked,
+            )
         mine = await read_talent_home(session, row.user_id, now)
         if mine is not None:
             return talent_home(mine)

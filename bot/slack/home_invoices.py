@@ -71,8 +71,11 @@ def _figures(count: int, cents: Any) -> str:
 
 
 def _lines(lines: Sequence[InvoiceLine], today: date) -> str:
-    return "\n".join(
-        f"*{escape(line.number, 40)}* — {escape(line.client, 40)} · "
-        f"{fr.amount(line.open_cents, line.currency)} · {fr.due(line.due_date, today)}"
-        for line in lines
-    )
+    return "\n\n".join(_one(line, today) for line in lines)
+
+
+def _one(line: InvoiceLine, today: date) -> str:
+    facts = [fr.amount(line.open_cents, line.currency), fr.due(line.due_date, today)]
+    if line.talent:
+        facts.append(escape(line.talent, 40))
+    return f"*{escape(line.number, 40)}* — {escape(line.client, 60)}\n{' · '.join(facts)}"

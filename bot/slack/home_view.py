@@ -1,7 +1,7 @@
 """The Home tab of an admin: pure, state in, view out."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from bot import fr
@@ -17,13 +17,19 @@ View = dict[str, Any]
 PERIODS = {Period.MONTH: "Ce mois", Period.PREVIOUS: "Le mois dernier", Period.YEAR: "Cette année"}
 
 
-def admin_home(home: AdminHome, *, is_syncing: bool = False, note: str | None = None) -> View:
-    """Render what waits, what is done, and what needs care."""
+def admin_home(
+    home: AdminHome, *, is_syncing: bool = False, note: str | None = None, knows_people: bool = True
+) -> View:
+    """Render what waits, what is done, and what needs care.
+
+    ``knows_people``: Slack was asked who the talents are, so that one without an account really has none.
+    """
     blocks = [_title("Rapprochement Qonto"), *_first_steps(home)]
     blocks += _figures(home)
     blocks.append(_main_buttons(is_syncing=is_syncing))
     blocks.append(context(_sync_words(home, is_syncing=is_syncing, note=note)))
-    blocks += _people(home)
+    if knows_people:
+        blocks += _people(home)
     blocks += _waiting(home)
     blocks += _recent(home)
     return {"type": "home", "blocks": blocks}
@@ -62,7 +68,9 @@ def _first_steps(home: AdminHome) -> list[Block]:
     if home.is_set_up:
         return []
     bank = "*Fait*" if home.sync.synced_at else "*À faire*"
-    bank_how = "" if home.sync.synced_at else "\u00a0: vérifiez QONTO_API_KEY, puis « Synchroniser »"
+    bank_how = (
+        "" if home.sync.synced_at else "\u00a0: vérifiez QONTO_API_KEY, puis «\u00a0Synchroniser\u00a0»"
+    )
     given = "*Fait*" if home.has_invoices else "*À faire*"
     given_how = (
         "" if home.has_invoices else "\u00a0: sur le serveur, `qonto-bot import factures.csv`, ou l’API"
@@ -146,7 +154,7 @@ def _people(home: AdminHome) -> list[Block]:
     counted = fr.count(home.unlinked_count, "talent sans compte Slack", "talents sans compte Slack")
     return [
         section(
-            f"{counted}\u00a0: {names}{others}. Leurs messages attendent.",
+            f"{counted}\u00a0: {names}{others}. Les messages pour eux attendent.",
             button("Relier un talent", ids.LINK_TALENT, "open"),
         )
     ]
@@ -174,9 +182,13 @@ def waiting_words(line: WaitingLine) -> str:
     left = "reste " if line.is_partly else ""
     first = (
         f"*{left}{fr.amount(line.left_cents, line.currency)}* · {escape(line.payer, 80)}"
-        f" · {fr.short_day(line.received_on)}"
+        f" · {_day(line.received_on)}"
     )
     return f"{first}\n→ {_suggested(line)}"
+
+
+def _day(day: date) -> str:
+    return fr.short_day(day).replace(" ", fr.NBSP)
 
 
 def _suggested(line: WaitingLine) -> str:
@@ -186,6 +198,8 @@ def _suggested(line: WaitingLine) -> str:
     sure = CONFIDENCE.get(line.confidence or "", "possible")
     if line.residual_cents < 0:
         sure += f", il manque {fr.amount(-line.residual_cents, line.currency)}"
+    elif line.still_due_cents > 0:
+        sure += f", paiement partiel, il restera dû {fr.amount(line.still_due_cents, line.currency)}"
     elif line.residual_cents > 0:
         sure += f", il restera {fr.amount(line.residual_cents, line.currency)}"
     return f"{_numbers(line.numbers)}{client} ({sure})"

@@ -69,7 +69,7 @@ def link_question(link_id: int, talent: str, asked_by: str, state: str) -> Messa
     """Ask somebody whether they are a talent; no amount and no client is named before they say yes."""
     name = escape(talent, 80)
     if state == LinkState.CONFIRMED:
-        text = f"Merci. Vous serez prévenu ici des règlements de vos collaborations, {name}."
+        text = f"Merci, {name}. Les règlements de vos collaborations vous seront annoncés ici."
         return Message(text, [section(text)])
     if state == LinkState.REFUSED:
         text = f"C’est noté\u00a0: vous n’êtes pas {name}. Rien ne vous sera envoyé."

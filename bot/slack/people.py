@@ -29,6 +29,7 @@ class People:
         self._ctx = ctx
         self._client = client
         self._looked_up: set[int] = set()
+        self.has_looked = False
 
     async def direct_channel(self, talent_id: int | None) -> str | None:
         """Open the talent's direct channel; None while nobody in Slack is known to be them.
@@ -67,12 +68,16 @@ class People:
 
     async def link_by_email(self, user_id: str) -> None:
         """Recognise talents by e-mail: the person who opened the tab, then some of those nobody knows yet."""
-        await self._recognise(user_id)
-        for talent_id, email in await self._to_look_up():
-            self._looked_up.add(talent_id)
-            found = await self._by_email(email)
-            if found is not None:
-                await self._give(talent_id, found)
+        try:
+            await self._recognise(user_id)
+            for talent_id, email in await self._to_look_up():
+                self._looked_up.add(talent_id)
+                found = await self._by_email(email)
+                if found is not None:
+                    await self._give(talent_id, found)
+        finally:
+            self.has_looked = True
+            self._ctx.wake.notify()
 
     async def _recognise(self, user_id: str) -> None:
         async with self._ctx.database.read() as session:

@@ -54,7 +54,7 @@ def talent_settings(personal: Personal) -> View:
     return _modal(
         "talent",
         [
-            _radio("notices", "Quand voulez-vous être prévenu ?", TALENT_NOTICES, personal.notices),
+            _radio("notices", "Quand faut-il vous prévenir\u202f?", TALENT_NOTICES, personal.notices),
             _hour("Heure, une fois par jour", personal.digest_hour),
             _radio("language", "Langue des messages", LANGUAGES, personal.language),
         ],
@@ -80,7 +80,7 @@ def link_modal(talents: Sequence[UnlinkedTalent]) -> View:
         "blocks": [
             section(
                 "La personne reçoit une question en message direct. "
-                "Aucun montant ne lui est montré avant qu’elle réponde « C’est moi »."
+                "Aucun montant ne lui est montré avant qu’elle réponde «\u00a0C’est moi\u00a0»."
             ),
             _input("talent", "Talent sans compte Slack", talent),
             _input("person", "Personne dans Slack", person),

@@ -27,15 +27,10 @@ def talent_home(home: TalentHome) -> View:
 
 
 def _sums(home: TalentHome) -> Block:
-    fields = [
-        ("Facturé", [(deal.currency, deal.invoiced_cents) for deal in home.deals]),
-        ("Payé", [(deal.currency, deal.paid_cents) for deal in home.deals]),
-        ("Attendu", [(deal.currency, deal.awaited_cents) for deal in home.deals]),
-    ]
-    return {
-        "type": "section",
-        "fields": [{"type": "mrkdwn", "text": f"*{name}*\n{_total(pairs)}"} for name, pairs in fields],
-    }
+    invoiced = _total([(deal.currency, deal.invoiced_cents) for deal in home.deals])
+    paid = _total([(deal.currency, deal.paid_cents) for deal in home.deals])
+    awaited = _total([(deal.currency, deal.awaited_cents) for deal in home.deals])
+    return section(f"*Attendu*\u00a0: {awaited}\n*Payé*\u00a0: {paid}\n*Facturé*\u00a0: {invoiced}")
 
 
 def _total(pairs: list[tuple[str, int]]) -> str:

@@ -17,7 +17,9 @@ async def test_an_admin_associates_from_the_home_and_it_follows_by_itself(tmp_pa
         assert "FACT-2026-042" in text_of(done)
 
         # A view drawn behind our back: the state is read and drawn again instead of trusting what we knew.
-        await service.slack.client.views_publish(user_id=MAUD, view={"type": "home", "blocks": view["blocks"]})
+        await service.slack.client.views_publish(
+            user_id=MAUD, view={"type": "home", "blocks": view["blocks"]}
+        )
         await world.people.pay("montant-exact")
         done = await home(world, MAUD, "THE DES BRUMES", "Derniers rapprochements")
 
@@ -69,7 +71,9 @@ async def test_the_period_and_the_synchronisation_are_chosen_in_the_home(tmp_pat
         await click(world, MAUD, view, "Synchroniser")
         view = await home(world, MAUD, "1\u00a0nouveau", "THE DES BRUMES")
         assert "Pour commencer" not in text_of(view)
-        [block] = [one for one in view["blocks"] if one.get("accessory", {}).get("action_id") == "home.period"]
+        [block] = [
+            one for one in view["blocks"] if one.get("accessory", {}).get("action_id") == "home.period"
+        ]
         await act(world, MAUD, view, block["block_id"], "home.period", selected_option="year")
         view = await home(world, MAUD, "Reçus en 20")
         assert await eventually(lambda: "THE DES BRUMES" in text_of(view))

@@ -13,7 +13,9 @@ async def ask(world: World, talent: str, user: str) -> None:
     view = await home(world, MAUD, "sans compte Slack", talent)
     await click(world, MAUD, view, "Relier un talent")
     asked = await modal(world, MAUD, "Relier un talent")
-    [options] = [block["element"]["options"] for block in asked["blocks"] if block.get("block_id") == "talent"]
+    [options] = [
+        block["element"]["options"] for block in asked["blocks"] if block.get("block_id") == "talent"
+    ]
     chosen = next(one["value"] for one in options if one["text"]["text"] == talent)
     answer = await submit(
         world, MAUD, asked, talent={"selected_option": chosen}, person={"selected_user": user}
