@@ -22,6 +22,7 @@ from matching.readings import (
     Strength,
     Token,
     cue_before,
+    names_invoice,
 )
 from matching.schemes import structured_references
 from matching.text import TEXT_LIMIT, fold
@@ -126,7 +127,8 @@ def _joined(
         yield Reading(joined, frozenset({KeyKind.OTHER}), Strength.UNPADDED, start, end)
     yield from _year_readings(digits, cue, start, end)
     if cue == "invoice" and len(digits) == 1 and joined.lstrip("0"):
-        yield Reading(f"#{joined.lstrip('0')}", frozenset({KeyKind.SEQUENCE}), Strength.WEAK, start, end)
+        key, is_meant = f"#{joined.lstrip('0')}", names_invoice(tokens, first)
+        yield Reading(key, frozenset({KeyKind.SEQUENCE}), Strength.WEAK, start, end, is_meant)
 
 
 def _with_letters(
