@@ -16,6 +16,8 @@ KNOWN = learnt(**{NIKE_IBAN: 1})
         ("facture n° 77", "77"),
         ("INV 20260777 merci", "20260777"),
         ("FA 2026 77", "2026 77"),
+        ("RE 2026-7", "2026-7"),
+        ("2026-77", "2026-77"),
     ],
 )
 def test_an_unknown_number_is_said_and_nothing_is_applied_alone(text: str, quoted: str) -> None:
