@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -143,11 +144,12 @@ async def overdue(session: AsyncSession, today: date) -> Tally:
     return _tally((await session.execute(query)).all())
 
 
-def _tally(rows: Sequence[Sequence[object]]) -> Tally:
+def _tally(rows: Sequence[Any]) -> Tally:
+    """Add up (currency, count, cents); a sum is a Decimal on PostgreSQL."""
     cents: dict[str, int] = {}
     for currency, _, total in rows:
-        cents[str(currency)] = cents.get(str(currency), 0) + int(str(total))
-    return Tally(sum(int(str(row[1])) for row in rows), cents)
+        cents[currency] = cents.get(currency, 0) + int(total)
+    return Tally(sum(row[1] for row in rows), cents)
 
 
 async def recent_associations(session: AsyncSession, limit: int) -> Sequence[Decision]:

@@ -5,11 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import update
+
 from bot import fr
+from bot.app import Service
 from bot.choices import Choices
 from bot.choosing import save_choices
 from bot.context import Actor
 from bot.digest import want_digest
+from store.models import Message
 from store.types import ActorKind
 from tests.homes import open_home
 from tests.world import FINANCE, MAUD, World, button_in, eventually, inside, text_of
@@ -75,12 +79,8 @@ async def test_below_the_threshold_a_payment_waits_for_the_digest_sent_once(tmp_
         button_in(digest["blocks"], "Chercher une facture…")
 
 
-async def _hurried(world: World, service: object) -> list[dict[str, object]]:
-    from sqlalchemy import update
-
-    from store.models import Message
-
-    ctx = service.ctx  # type: ignore[attr-defined]
+async def _hurried(world: World, service: Service) -> list[dict[str, object]]:
+    ctx = service.ctx
     async with ctx.database.write() as session:
         await session.execute(update(Message).values(next_attempt_at=ctx.clock()))
     return await found(world, "1\u00a0paiement attend", "CLIENT 01")
