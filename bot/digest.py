@@ -24,21 +24,26 @@ def is_due(now: datetime, hour: int) -> bool:
     return today.weekday() <= FRIDAY and now >= fr.at_hour(today, hour)
 
 
+async def is_left(ctx: Context, target: str, hour: int) -> bool:
+    """Tell whether today's digest is due and was not dealt with yet."""
+    now = ctx.clock()
+    if not is_due(now, hour):
+        return False
+    async with ctx.database.read() as session:
+        return await messages.find(session, digest_key(fr.paris_day(now), target)) is None
+
+
 async def want_digest(ctx: Context, target: str, hour: int) -> bool:
     """Ask for today's digest unless it was dealt with already; False then, or when nothing waited.
 
     What arrived after the hour waits for tomorrow's. The ledger's key keeps it to one, whatever restarts.
     """
-    now = ctx.clock()
-    if not is_due(now, hour):
+    if not await is_left(ctx, target, hour):
         return False
+    now = ctx.clock()
     today = fr.paris_day(now)
-    key = digest_key(today, target)
-    async with ctx.database.read() as session:
-        if await messages.find(session, key) is not None:
-            return False
     async with ctx.database.write() as session:
-        return await _want(session, key, target, fr.at_hour(today, hour), now)
+        return await _want(session, digest_key(today, target), target, fr.at_hour(today, hour), now)
 
 
 async def _want(session: AsyncSession, key: str, target: str, instant: datetime, now: datetime) -> bool:

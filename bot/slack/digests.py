@@ -4,7 +4,7 @@ import logging
 
 from bot.choices import Notices, read_choices
 from bot.context import Context
-from bot.digest import want_digest
+from bot.digest import is_left, want_digest
 from bot.errors import RightsUnknownError
 from bot.slack.rights import Rights
 from store import people
@@ -36,7 +36,10 @@ class Digests:
         readers = []
         if channel and choices.digest_hour is not None:
             readers.append((channel, choices.digest_hour))
-        return readers + [(user, hour) for user, hour in asked if await self._may_read(user)]
+        for user, hour in asked:
+            if await is_left(self._ctx, user, hour) and await self._may_read(user):
+                readers.append((user, hour))
+        return readers
 
     async def _may_read(self, user_id: str) -> bool:
         try:

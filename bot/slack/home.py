@@ -24,12 +24,13 @@ from bot.slack.command_texts import sync_done
 from bot.slack.home_invoices import invoices_modal, read_invoices
 from bot.slack.home_view import admin_home, for_others, sentence_home
 from bot.slack.outcome import CALL_ERRORS, classify
-from bot.slack.people import People
+from bot.slack.people import LOOKED_UP, People
 from bot.slack.rights import Rights
 from bot.slack.talent_view import talent_home
 from bot.sync import sync_recent
 from bot.talent_home import read_talent_home
 from store import home as store_home
+from store import state
 from store.models import HomeView
 
 RECENT = timedelta(days=30)
@@ -193,7 +194,7 @@ class Homes:
 
     async def _mark(self, session: AsyncSession) -> str:
         today = fr.paris_day(self._ctx.clock())
-        flags = f"{self._ctx.syncing.locked():d}{self._people.has_looked:d}"
+        flags = f"{self._ctx.syncing.locked():d}{await _knows_people(session):d}"
         return f"{await store_home.change_mark(session)}.{today}.{flags}"
 
     async def _view(self, session: AsyncSession, row: HomeView) -> dict[str, Any]:
@@ -205,7 +206,7 @@ class Homes:
                 home,
                 is_syncing=self._ctx.syncing.locked(),
                 note=self._note(row.user_id, now),
-                knows_people=self._people.has_looked,
+                knows_people=await _knows_people(session),
             )
         mine = await read_talent_home(session, row.user_id, now)
         if mine is not None:
@@ -231,6 +232,10 @@ class Homes:
             row = await session.get(HomeView, user_id, with_for_update=True)
             if row is not None:
                 row.next_at = self._ctx.clock() + (timedelta(seconds=pause) if pause else FAILED_PAUSE)
+
+
+async def _knows_people(session: AsyncSession) -> bool:
+    return await state.get(session, LOOKED_UP) is not None
 
 
 def _period(text: str) -> Period:

@@ -11,12 +11,13 @@ from bot.context import Actor, Context
 from bot.effects import show_change
 from bot.errors import AlreadyDecidedError
 from bot.linking import link_account
-from store import payments, people
+from store import payments, people, state
 from store.models import Decision, Talent
 from store.models import Message as LedgerRow
 from store.types import ActorKind, MessagePurpose
 
 NOBODY = frozenset({"users_not_found", "user_not_found"})
+LOOKED_UP = "talents_looked_up"
 LOOKED_UP_AT_ONCE = 30  # users.lookupByEmail is Tier 3: about 50 calls a minute
 BY_EMAIL = Actor(ActorKind.RULE, "e-mail", is_admin=False)
 logger = logging.getLogger(__name__)
@@ -29,7 +30,6 @@ class People:
         self._ctx = ctx
         self._client = client
         self._looked_up: set[int] = set()
-        self.has_looked = False
 
     async def direct_channel(self, talent_id: int | None) -> str | None:
         """Open the talent's direct channel; None while nobody in Slack is known to be them.
@@ -52,9 +52,7 @@ class People:
         if talent is None or talent.slack_user_id or not talent.email:
             return talent.slack_user_id if talent else None
         found = await self._by_email(talent.email)
-        if found is not None:
-            await self._give(talent.id, found)
-        return found
+        return found if found is not None and await self._give(talent.id, found) else None
 
     async def _by_email(self, email: str) -> str | None:
         try:
@@ -76,8 +74,7 @@ class People:
                 if found is not None:
                     await self._give(talent_id, found)
         finally:
-            self.has_looked = True
-            self._ctx.wake.notify()
+            await self._note_looked()
 
     async def _recognise(self, user_id: str) -> None:
         async with self._ctx.database.read() as session:
@@ -98,11 +95,19 @@ class People:
         fresh = [(row.id, row.email) for row in rows if row.email and row.id not in self._looked_up]
         return fresh[:LOOKED_UP_AT_ONCE]
 
-    async def _give(self, talent_id: int, user_id: str) -> None:
+    async def _give(self, talent_id: int, user_id: str) -> bool:
+        """Record the account; False when it is somebody else's: nothing must be sent there."""
         try:
             await link_account(self._ctx, BY_EMAIL, talent_id, user_id)
         except AlreadyDecidedError:
             logger.warning("account of a talent taken", extra={"talent_id": talent_id})
+            return False
+        return True
+
+    async def _note_looked(self) -> None:
+        async with self._ctx.database.write() as session:
+            await state.put_once(session, LOOKED_UP, {}, self._ctx.clock())
+        self._ctx.wake.notify()
 
     async def show_notice_state(self, session: AsyncSession, row: LedgerRow, now: datetime) -> None:
         """Let the card say « talent prévenu » (or why not) once a talent's message got somewhere."""

@@ -83,7 +83,8 @@ class SettingsModals:
                 await save_choices(self._ctx, actor, _choices(values))
             await save_personal(self._ctx, actor, _personal(values))
         except Exception as error:  # noqa: BLE001  # the top of a listener: the person must be told
-            block = "threshold" if isinstance(error, InvalidRequestError) else "notices"
+            in_threshold = isinstance(error, InvalidRequestError) and "threshold" in values
+            block = "threshold" if in_threshold else "notices"
             await ack(response_action="errors", errors={block: await refusal(error, self._rights)})
             return
         await ack()
