@@ -2,13 +2,14 @@
 
 from bot.reconciliation.associate import associate, associate_proposal
 from bot.reconciliation.guard import record_refusal
-from bot.reconciliation.model import Choice, Decided
+from bot.reconciliation.model import Choice, Decided, Rest
 from bot.reconciliation.set_aside import ignore, restore
-from bot.reconciliation.undo import undo, undo_decision
+from bot.reconciliation.undo import undo, undo_decision, undo_invoices
 
 __all__ = [
     "Choice",
     "Decided",
+    "Rest",
     "associate",
     "associate_proposal",
     "ignore",
@@ -16,4 +17,5 @@ __all__ = [
     "restore",
     "undo",
     "undo_decision",
+    "undo_invoices",
 ]

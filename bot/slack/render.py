@@ -53,9 +53,10 @@ async def _card(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendere
 
 
 async def _paid(session: AsyncSession, row: LedgerRow) -> Rendered:
-    parts = await _parts(session, row)
+    undone = await _reversed(session, row.object_id)
+    parts = [part for part in await _parts(session, row) if part.id not in undone]
     received = await session.get(Transaction, parts[0].transaction_id) if parts else None
-    if received is None or await _reversed(session, row.object_id):
+    if received is None:
         raise NotNeededError("the association no longer stands")
     day = fr.paris_day(received.settled_at or received.bank_updated_at)
     return Rendered(paid([_line(part) for part in parts], day), row.wanted_version)
@@ -74,10 +75,12 @@ async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
     return Rendered(correction(list(clients)), row.wanted_version)
 
 
-async def _reversed(session: AsyncSession, decision_id: int) -> bool:
+async def _reversed(session: AsyncSession, decision_id: int) -> frozenset[int | None]:
+    """The allocations of a decision that were taken back, all or some."""
     own = select(Allocation.id).where(Allocation.decision_id == decision_id)
-    undone = select(Allocation.id).where(Allocation.reverses_id.in_(own)).limit(1)
-    return await session.scalar(undone) is not None
+    return frozenset(
+        await session.scalars(select(Allocation.reverses_id).where(Allocation.reverses_id.in_(own)))
+    )
 
 
 async def _parts(session: AsyncSession, row: LedgerRow) -> list[Allocation]:
