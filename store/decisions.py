@@ -20,7 +20,7 @@ from store.ledger import (
     WrongAmount,
 )
 from store.models import Allocation, Collaboration, Decision, Invoice, Transaction
-from store.reversal import reverse_allocations, reverse_decision
+from store.reversal import reopen_remainder, reverse_allocations, reverse_decision
 from store.rounds import (
     Round,
     add_rejections,
@@ -199,6 +199,7 @@ __all__ = [
     "live_allocations",
     "proposals_naming_invoice",
     "rejected_invoices",
+    "reopen_remainder",
     "reverse_allocations",
     "reverse_decision",
     "save_round",

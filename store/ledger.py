@@ -126,11 +126,9 @@ def close_remainder(transaction: Transaction, reason: str, now: datetime) -> Non
     move_payment(transaction, 0, now)
 
 
-def open_remainder(transaction: Transaction) -> int:
-    """Open again what was closed; returns the cents. The caller moves the payment afterwards."""
-    opened = transaction.remainder_cents
+def open_remainder(transaction: Transaction) -> None:
+    """Open again what was closed. The caller moves the payment next, before anything is written."""
     transaction.remainder_cents, transaction.remainder_reason = 0, None
-    return opened
 
 
 def move_payment(transaction: Transaction, given_cents: int, now: datetime) -> None:

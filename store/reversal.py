@@ -68,6 +68,24 @@ async def reverse_allocations(
     )
 
 
+async def reopen_remainder(
+    session: AsyncSession,
+    transaction: Transaction,
+    *,
+    actor_kind: ActorKind,
+    actor: str,
+    now: datetime,
+    reason: str | None = None,
+) -> Decision:
+    """Open again what a locked payment had closed as paid too much; its invoices stay paid.
+
+    Raises AlreadyReversed when nothing is closed.
+    """
+    if not transaction.remainder_cents:
+        raise AlreadyReversed(f"nothing is closed on transaction {transaction.id}")
+    return await _write(session, transaction, [], _reversal(transaction, actor_kind, actor, now, reason), now)
+
+
 def _reversal(
     transaction: Transaction,
     actor_kind: ActorKind,
@@ -97,10 +115,11 @@ async def _write(
     invoices = await ledger.lock_rows(session, [row.invoice_id for row in rows])
     ledger.check_undo(transaction, rows)
     reversal.remainder_reason = transaction.remainder_reason
-    reversal.remainder_cents = -ledger.open_remainder(transaction)
+    reversal.remainder_cents = -transaction.remainder_cents
     session.add(reversal)
     await session.flush()
     session.add_all(_opposite(row, reversal, now) for row in rows)
+    ledger.open_remainder(transaction)
     ledger.move_payment(transaction, -sum(row.amount_cents for row in rows), now)
     for row in rows:
         ledger.settle(invoices[row.invoice_id], -ledger.settled_by(row, invoices[row.invoice_id]), now)

@@ -96,6 +96,30 @@ async def undo_invoices(
     return Decided(reversal.id, transaction_id, repeated=False)
 
 
+@admins_only("undo")
+async def reopen_remainder(
+    ctx: Context, actor: Actor, *, transaction_id: int, reason: str | None = None
+) -> Decided:
+    """Open again what was closed as paid too much; the invoices stay associated.
+
+    Raises NotFoundError, AlreadyDecidedError when nothing is closed.
+    """
+    now = ctx.clock()
+    async with ctx.database.write() as session:
+        transaction = await locked_payment(session, transaction_id)
+        details: list[dict[str, object]] = [{"remainder_cents": -transaction.remainder_cents}]
+        try:
+            reversal = await decisions.reopen_remainder(
+                session, transaction, actor_kind=actor.kind, actor=actor.id, now=now, reason=reason
+            )
+        except AlreadyReversed as error:
+            raise AlreadyDecidedError("Ce trop-perçu est déjà rouvert.") from error
+        await audit_decision(session, actor, reversal, details, now)
+        await _after(session, transaction, [], now)
+    ctx.wake.notify()
+    return Decided(reversal.id, transaction_id, repeated=False)
+
+
 async def _after(
     session: AsyncSession, transaction: Transaction, touched: Sequence[int], now: datetime
 ) -> None:

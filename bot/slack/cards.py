@@ -10,6 +10,7 @@ from bot.slack.text import escape, plain
 from store.types import ActorKind, InvoiceStatus, MessageState, PaymentState
 
 LABEL_LIMIT = 300
+TAKEN_BACK = {"undo": "Association annulée", "restore": "Remis à rapprocher"}
 NAMES_SHOWN = 12
 CONFIDENCE = {"very_likely": "très probable", "likely": "probable", "possible": "possible"}
 STATE_WORDS = {
@@ -26,6 +27,7 @@ RESIDUALS = {
     "withholding": "retenue à la source",
     "rounding": "arrondi",
 }
+REMAINDERS = {"to_refund": "à rembourser", "kept": "conservé"}
 PROBLEMS = {
     "withdrawn": "Qonto a refusé ce paiement après coup.",
     "amount_changed": "Qonto a modifié le montant de ce paiement après son association.",
@@ -41,7 +43,7 @@ def payment_card(view: PaymentView, now: datetime) -> Message:
         blocks += _suggestions(view, today)
         blocks.append(divider())
         blocks.append(_other_actions(view))
-    blocks.append(context(_footer(view)))
+    blocks.append(context(*_taken_back(view), _footer(view)))
     return Message(_spoken(view), blocks)
 
 
@@ -77,20 +79,21 @@ def _problem(view: PaymentView) -> list[Block]:
 def _record(view: PaymentView) -> list[Block]:
     """Say what was decided, by whom and when: it stands where the buttons were."""
     if view.state == PaymentState.IGNORED:
-        return [section(_ignored(view)), actions([_restore_button(view)])]
+        return [section(_ignored(view)), actions([_restore_button(view), _history_button(view)])]
     if not view.associations:
         return []
     said = _partly(view) if view.state == PaymentState.PARTLY_ALLOCATED else _fully(view)
     buttons = [_undo_button(view)]
     if view.bank_problem:
         buttons.append(button("C’est réglé", ids.SETTLED, ids.value(view.id)))
+    buttons.append(_history_button(view))
     return [section(said), actions(buttons)]
 
 
 def _fully(view: PaymentView) -> str:
     last = max(view.associations, key=lambda each: each.decision_id)
     facts = [f"✓ Associé à {_numbers(view)} par {_by(last)} le {fr.moment(last.decided_at)}"]
-    facts += [_invoices_state(view), *_gap(view), *_notices(view)]
+    facts += [_invoices_state(view), *_gap(view), *_remainder(view), *_notices(view)]
     return " · ".join(facts)
 
 
@@ -104,6 +107,7 @@ def _partly(view: PaymentView) -> str:
             f"le {fr.moment(last.decided_at)}"
         ),
         _invoices_state(view),
+        *_gap(view),
         *_notices(view),
         f"*reste {left} à associer*",
     ]
@@ -145,6 +149,13 @@ def _gap(view: PaymentView) -> list[str]:
         f" ({RESIDUALS.get(each.write_off_reason or '', 'écart')})"
         for each in gaps
     ]
+
+
+def _remainder(view: PaymentView) -> list[str]:
+    if not view.remainder_cents:
+        return []
+    what = REMAINDERS.get(view.remainder_reason or "", "clos")
+    return [f"trop-perçu de {fr.amount(view.remainder_cents, view.currency)} {what}"]
 
 
 def _notices(view: PaymentView) -> list[str]:
@@ -243,6 +254,9 @@ def _other_actions(view: PaymentView) -> Block:
 
 
 def _undo_button(view: PaymentView) -> Block:
+    """Undo at once what is one association of one invoice; else ask which part."""
+    if len(view.associations) > 1 or view.remainder_cents:
+        return button("Annuler l’association…", ids.UNDO_SOME, ids.value(view.id))
     return button(
         "Annuler l’association",
         ids.UNDO,
@@ -258,6 +272,20 @@ def _undo_button(view: PaymentView) -> Block:
 
 def _restore_button(view: PaymentView) -> Block:
     return button("Remettre à rapprocher", ids.RESTORE, ids.value(view.id))
+
+
+def _history_button(view: PaymentView) -> Block:
+    return button("Voir l’historique", ids.HISTORY_PAYMENT, ids.value(view.id))
+
+
+def _taken_back(view: PaymentView) -> list[str]:
+    """Say that the last word was to take a decision back: by whom, when and why."""
+    last = view.last_decision
+    if last is None or last.kind not in TAKEN_BACK or not view.waits:
+        return []
+    why = f"\u00a0: {escape(last.reason, 150)}" if last.reason else ""
+    who = by(last.actor_kind, last.actor)
+    return [f"{TAKEN_BACK[last.kind]} par {who} le {fr.moment(last.decided_at)}{why}"]
 
 
 def _footer(view: PaymentView) -> str:

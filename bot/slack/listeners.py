@@ -10,6 +10,7 @@ from bot.context import Context
 from bot.slack import ids
 from bot.slack.answers import say
 from bot.slack.commands import Commands
+from bot.slack.decision_forms import register_forms
 from bot.slack.decisions import register_buttons
 from bot.slack.manual import Manual
 from bot.slack.rights import Rights
@@ -21,7 +22,11 @@ def register(app: AsyncApp, ctx: Context, rights: Rights) -> Commands:
     register_buttons(app, ctx, rights)
     app.action(ids.CHOOSE)(manual.open)
     app.options(ids.PICK_INVOICE)(manual.search)
+    app.options(ids.PICK_INVOICES)(manual.search)
+    app.action(ids.PICK_INVOICES)(manual.changed)
+    app.action(ids.AMOUNT)(manual.changed)
     app.view(ids.ASSOCIATE_VIEW)(manual.submit)
+    register_forms(app, ctx, rights)
     app.command(ids.COMMAND)(commands.run)
     app.event("app_home_opened")(_taken)
     app.event("message")(_taken)

@@ -42,9 +42,14 @@ def an_invoice(place: int, cents: int = 150_000, **changes: object) -> Invoice:
 def learnt(**ibans: int) -> Memory:
     """``learnt(FR..=1)``: this IBAN was confirmed twice for that client."""
     return Memory(
-        ibans={iban: Payer(links=(Link(client_id=ClientId(one), confirmations=2),)) for iban, one in ibans.items()}
+        ibans={
+            iban: Payer(links=(Link(client_id=ClientId(one), confirmations=2),))
+            for iban, one in ibans.items()
+        }
     )
 
 
-def an_index(*invoices: Invoice, memory: Memory | None = None, clients: tuple[Client, ...] = (NIKE, DOLMEN)) -> MemoryIndex:
+def an_index(
+    *invoices: Invoice, memory: Memory | None = None, clients: tuple[Client, ...] = (NIKE, DOLMEN)
+) -> MemoryIndex:
     return MemoryIndex(invoices, clients, memory)

@@ -26,7 +26,9 @@ async def break_by_hand(database: Database, *statements: str) -> None:
         else:
             for table, names in LIFT_POSTGRES.items():
                 for name in names:
-                    await session.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name} CASCADE"))
+                    await session.execute(
+                        text(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name} CASCADE")
+                    )
         for statement in statements:
             await session.execute(text(statement))
 

@@ -219,7 +219,13 @@ async def test_a_deleted_message_is_posted_anew(database: Database) -> None:
     async with database.write() as session:
         await messages.forget_post(session, sent.id, later(1))
     gone = await row(database)
-    assert (gone.ts, gone.channel, gone.sent_at, gone.shown_version, gone.state) == (None, None, None, 0, "wanted")
+    assert (gone.ts, gone.channel, gone.sent_at, gone.shown_version, gone.state) == (
+        None,
+        None,
+        None,
+        0,
+        "wanted",
+    )
     assert await lagging(database, later(1)) == [KEY]
 
 
