@@ -7,9 +7,11 @@ from matching import (
     ClientId,
     Invoice,
     InvoiceId,
+    InvoiceStatus,
     Link,
     Memory,
     MemoryIndex,
+    PastPayment,
     Payer,
     Payment,
     PaymentId,
@@ -36,6 +38,8 @@ def an_invoice(place: int, cents: int = 150_000, **changes: object) -> Invoice:
         "currency": "EUR", "total_cents": cents, "open_cents": cents, "due_date": date(2026, 6, 15),
         "issue_date": date(2026, 5, 15),
     }  # fmt: skip
+    if "status" in changes:
+        changes["status"] = InvoiceStatus(str(changes["status"]))
     return Invoice(**{**fields, **changes})  # type: ignore[arg-type]  # same
 
 
@@ -50,6 +54,9 @@ def learnt(**ibans: int) -> Memory:
 
 
 def an_index(
-    *invoices: Invoice, memory: Memory | None = None, clients: tuple[Client, ...] = (NIKE, DOLMEN)
+    *invoices: Invoice,
+    memory: Memory | None = None,
+    clients: tuple[Client, ...] = (NIKE, DOLMEN),
+    past: tuple[PastPayment, ...] = (),
 ) -> MemoryIndex:
-    return MemoryIndex(invoices, clients, memory)
+    return MemoryIndex(invoices, clients, memory, past=past)

@@ -12,7 +12,8 @@ def clean(_rng: random.Random, number: str) -> str:
 
 
 def other_separators(rng: random.Random, number: str) -> str:
-    return re.sub(r"[-/]", rng.choice(["/", " ", "", "_", " - ", "\u2013", "\u00a0"]), number)
+    separator: str = rng.choice(["/", " ", "", "_", " - ", "\u2013", "\u00a0"])
+    return re.sub(r"[-/]", separator, number)
 
 
 def fewer_zeros(rng: random.Random, number: str) -> str:
@@ -69,10 +70,9 @@ def typo(rng: random.Random, number: str) -> str:
 
 
 def sequence_only(rng: random.Random, number: str) -> str:
-    sequence = re.findall(r"\d+", number)[-1]
-    return rng.choice(["facture ", "fact n° ", "FA ", "F/"]) + (
-        sequence.lstrip("0") if rng.random() < 0.5 else sequence
-    )
+    sequence: str = re.findall(r"\d+", number)[-1]
+    cue: str = rng.choice(["facture ", "fact n° ", "FA ", "F/"])
+    return cue + (sequence.lstrip("0") if rng.random() < 0.5 else sequence)
 
 
 def lower_case(_rng: random.Random, number: str) -> str:

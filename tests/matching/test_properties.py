@@ -133,7 +133,7 @@ def test_the_order_of_what_was_found_changes_nothing(scene: Scene, rng: random.R
 def _shuffled(found: Found, rng: random.Random) -> Found:
     hits, ids, same = list(found.hits), list(found.invoices.items()), list(found.same_amount)
     for one in (hits, ids, same):
-        rng.shuffle(one)  # type: ignore[arg-type]  # three lists of different things
+        rng.shuffle(one)
     return replace(found, hits=tuple(hits), invoices=dict(ids), same_amount=tuple(same))
 
 

@@ -1,6 +1,7 @@
 import asyncio
 import time
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ async def test_an_invoice_brings_client_talent_and_collaboration(database: Datab
         "Camille Dupré",
     )
     async with database.read() as session:
-        keys = dict((await session.execute(select(InvoiceReference.key, InvoiceReference.kind))).all())  # type: ignore[arg-type]  # rows are pairs
+        keys = dict((await session.execute(select(InvoiceReference.key, InvoiceReference.kind))).all())
         assert keys["FACT2026042"] == "full"
         assert keys["2026/42"] == "year"
         assert list(await session.scalars(select(ClientToken.token))) == list(name_tokens("NIKE"))
@@ -103,7 +104,7 @@ async def test_other_references_are_kept_as_keys_and_replaced(database: Database
     ],
 )
 async def test_a_change_that_contradicts_a_payment_is_refused(
-    database: Database, change: dict[str, object]
+    database: Database, change: dict[str, Any]
 ) -> None:
     """F7"""
     async with database.write() as session:
@@ -114,18 +115,14 @@ async def test_a_change_that_contradicts_a_payment_is_refused(
         await save(database, **change)
     assert caught.value.code == "has_payments"
     with pytest.raises(InvoiceConflict):
-        async with database.write() as session:
-            (locked,) = await invoices.lock_invoices(session, [invoice.id])
-            await invoices.cancel_invoice(session, locked, NOW)
+        await cancel(database, invoice.id)
     assert (await save(database)).kind == "unchanged"
     assert (await save(database, due_date=date(2026, 5, 1))).kind == "changed"
 
 
 async def test_a_cancelled_invoice_stays_cancelled(database: Database) -> None:
     saved = await save(database)
-    async with database.write() as session:
-        (locked,) = await invoices.lock_invoices(session, [saved.invoice.id])
-        await invoices.cancel_invoice(session, locked, NOW)
+    await cancel(database, saved.invoice.id)
     again = await save(database, total_cents=7)
     assert (again.kind, again.invoice.status, again.invoice.open_cents) == ("changed", "cancelled", 0)
 
@@ -178,6 +175,12 @@ async def test_an_invoice_without_talent_or_title_has_no_collaboration(database:
     assert untitled.invoice.collaboration.title == "F-4"
 
 
+async def cancel(database: Database, invoice_id: int) -> None:
+    async with database.write() as session:
+        (locked,) = await invoices.lock_invoices(session, [invoice_id])
+        await invoices.cancel_invoice(session, locked, NOW)
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -199,12 +202,11 @@ async def test_the_same_invoice_from_several_sessions_is_one(database_url: str) 
     databases = [open_database(database_url) for _ in range(3)]
 
     async def import_all(own: Database) -> list[str]:
-        return [
-            (
-                await own.run(lambda session, n=n: invoices.save_invoice(session, an_invoice(f"F-{n}"), NOW))
-            ).kind  # type: ignore[misc]  # binds the loop variable
-            for n in range(10)
-        ]
+        kinds = []
+        for n in range(10):
+            save_it = partial(invoices.save_invoice, new=an_invoice(f"F-{n}"), now=NOW)
+            kinds.append((await own.run(save_it)).kind)
+        return list(kinds)
 
     kinds = await asyncio.gather(*(import_all(own) for own in databases), return_exceptions=True)
     flat = [kind for result in kinds if isinstance(result, list) for kind in result]
@@ -277,9 +279,7 @@ async def test_open_invoices_are_found_by_what_a_person_types(
         database, "X-1", client="Adès", client_email=None, total_cents=123_456, due_date=date(2026, 3, 1)
     )
     hidden = await save(database, "F-2026-0421", client="Nike")
-    async with database.write() as session:
-        (locked,) = await invoices.lock_invoices(session, [hidden.invoice.id])
-        await invoices.cancel_invoice(session, locked, NOW)
+    await cancel(database, hidden.invoice.id)
     async with database.read() as session:
         rows = await invoices.search_open(session, typed)
         assert [row.number for row in rows] == found
