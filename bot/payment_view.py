@@ -192,11 +192,12 @@ async def _proposals(
     """Describe the best ones; a doubt said about the whole payment is not said again under each."""
     kept = sorted(rows, key=lambda row: row.rank)[:SHOWN_PROPOSALS]
     ids = {part["invoice_id"] for row in kept for part in row.allocations}
-    invoices = await _invoices(session, ids)
-    return tuple(_proposal(row, invoices, doubts) for row in kept)
+    invoices = await whole_invoices(session, ids)
+    return tuple(proposal_view(row, invoices, doubts) for row in kept)
 
 
-async def _invoices(session: AsyncSession, ids: set[int]) -> dict[int, Invoice]:
+async def whole_invoices(session: AsyncSession, ids: set[int]) -> dict[int, Invoice]:
+    """Read invoices by id with client, collaboration and talent."""
     if not ids:
         return {}
     rows = await session.scalars(
@@ -209,7 +210,8 @@ async def _invoices(session: AsyncSession, ids: set[int]) -> dict[int, Invoice]:
     return {row.id: row for row in rows}
 
 
-def _proposal(row: Proposal, invoices: Mapping[int, Invoice], doubts: Sequence[str]) -> ProposalView:
+def proposal_view(row: Proposal, invoices: Mapping[int, Invoice], doubts: Sequence[str]) -> ProposalView:
+    """Describe one suggestion, current or old; ``doubts`` are not said again."""
     return ProposalView(
         id=row.id,
         lines=tuple(

@@ -91,7 +91,7 @@ class Modal:
         assert answer == {"ok": True}, answer
 
         async def redrawn() -> bool:
-            return (await self.view())["hash"] != before["hash"]
+            return bool((await self.view())["hash"] != before["hash"])
 
         await eventually(redrawn)
         shown = {one["block_id"] for one in (await self.view())["blocks"]}

@@ -27,6 +27,8 @@ RESIDUALS = {
     "withholding": "retenue à la source",
     "rounding": "arrondi",
 }
+# How a gap is named once a person accepted it; while it is a guess, ``RESIDUALS`` names it.
+ACCEPTED = RESIDUALS | {"fee": "frais bancaires"}
 REMAINDERS = {"to_refund": "à rembourser", "kept": "conservé"}
 PROBLEMS = {
     "withdrawn": "Qonto a refusé ce paiement après coup.",
@@ -146,7 +148,7 @@ def _gap(view: PaymentView) -> list[str]:
     gaps = [each for each in view.associations if each.write_off_cents]
     return [
         f"écart accepté {fr.amount(each.write_off_cents, view.currency)}"
-        f" ({RESIDUALS.get(each.write_off_reason or '', 'écart')})"
+        f" ({ACCEPTED.get(each.write_off_reason or '', 'écart')})"
         for each in gaps
     ]
 

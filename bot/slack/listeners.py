@@ -12,6 +12,7 @@ from bot.slack.answers import say
 from bot.slack.commands import Commands
 from bot.slack.decision_forms import register_forms
 from bot.slack.decisions import register_buttons
+from bot.slack.history_listeners import register_history
 from bot.slack.manual import Manual
 from bot.slack.rights import Rights
 
@@ -27,6 +28,7 @@ def register(app: AsyncApp, ctx: Context, rights: Rights) -> Commands:
     app.action(ids.AMOUNT)(manual.changed)
     app.view(ids.ASSOCIATE_VIEW)(manual.submit)
     register_forms(app, ctx, rights)
+    register_history(app, ctx, rights)
     app.command(ids.COMMAND)(commands.run)
     app.event("app_home_opened")(_taken)
     app.event("message")(_taken)
