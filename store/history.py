@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 
 from store.contains import contains
 from store.models import (
@@ -176,13 +176,3 @@ async def read_messages(session: AsyncSession, keys: Iterable[str]) -> Sequence[
     """Read ledger rows by their keys, oldest first."""
     query = select(Message).where(Message.key.in_(list(keys)[:MOST_ROWS])).order_by(Message.id)
     return (await session.scalars(query)).all()
-
-
-async def standing_pairs(session: AsyncSession, column: Any, ids: Sequence[int]) -> Sequence[tuple[int, int]]:
-    """List (payment id, invoice id) of what stands, where ``column`` is one of ``ids``."""
-    undo = aliased(Allocation)
-    undone = select(undo.id).where(undo.reverses_id == Allocation.id).exists()
-    query = select(Allocation.transaction_id, Allocation.invoice_id).where(
-        Allocation.reverses_id.is_(None), ~undone, column.in_(ids)
-    )
-    return [(row[0], row[1]) for row in await session.execute(query)]

@@ -19,7 +19,8 @@ from bot.slack.rights import Rights
 
 def register(app: AsyncApp, ctx: Context, rights: Rights) -> Commands:
     """Tie every name of ``ids`` to its listener. The commands are returned: they own background work."""
-    manual, commands = Manual(ctx, rights), Commands(ctx, rights)
+    manual = Manual(ctx, rights)
+    commands = Commands(ctx, rights, register_history(app, ctx, rights))
     register_buttons(app, ctx, rights)
     app.action(ids.CHOOSE)(manual.open)
     app.options(ids.PICK_INVOICE)(manual.search)
@@ -28,7 +29,6 @@ def register(app: AsyncApp, ctx: Context, rights: Rights) -> Commands:
     app.action(ids.AMOUNT)(manual.changed)
     app.view(ids.ASSOCIATE_VIEW)(manual.submit)
     register_forms(app, ctx, rights)
-    register_history(app, ctx, rights)
     app.command(ids.COMMAND)(commands.run)
     app.event("app_home_opened")(_taken)
     app.event("message")(_taken)
