@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import distinct, select
+from sqlalchemy import select
 
 from bot import fr
 from bot.context import Actor, Context
@@ -72,7 +72,7 @@ def _stem(period: Period) -> str:
 
 async def _names(ctx: Context, client: AsyncWebClient) -> dict[str, str]:
     """Name the people who decided; an account Slack no longer knows keeps its id."""
-    query = select(distinct(Decision.actor)).where(Decision.actor_kind == ActorKind.SLACK).limit(MOST_NAMES)
+    query = select(Decision.actor).where(Decision.actor_kind == ActorKind.SLACK).distinct().limit(MOST_NAMES)
     async with ctx.database.read() as session:
         users = (await session.scalars(query)).all()
     names = {}

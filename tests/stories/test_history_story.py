@@ -64,7 +64,8 @@ async def test_everything_that_happened_to_a_payment_is_told_by_whom_and_when(tm
             assert words in told
         assert list(world.sandbox.workspace.problems) == []
 
-        await world.people.click(HUGO, card, "Autre facture…")
+        card = await world.card("Association annulée", "Autre facture…")
+        assert await world.people.click(HUGO, card, "Autre facture…") == {"ok": True}
         await world.people.command(HUGO, "/qonto historique")
         await eventually(lambda: _refusals(service))
         assert await Modal(world, HUGO).top() is None
