@@ -1,6 +1,6 @@
 """Use cases: search past payments, and tell everything that happened to one. No Slack in it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,11 +100,12 @@ async def tell(ctx: Context, _actor: Actor, *, transaction_id: int) -> Story:
         record = await history.read_record(session, transaction_id)
         suggestions = await _suggestions(session, record)
         messages = await history.read_messages(session, _keys(transaction_id, record))
+        names = await history.talent_names(session, {row.talent_id for row in messages if row.talent_id})
     events = [Event(transaction.created_at, "received")]
     events += _rounds(record, suggestions)
     events += [_decided(row, record, suggestions) for row in record.decisions]
     events += [event for row in record.audit for event in _audited(row)]
-    events += [event for row in messages for event in _told(row)]
+    events += [event for row in messages for event in _told(row, names)]
     return Story(view, tuple(sorted(events, key=lambda event: event.at)))
 
 
@@ -175,10 +176,11 @@ def _paid_talents(rows: Sequence[Allocation]) -> Iterable[tuple[int, int]]:
             yield row.decision_id, collaboration.talent_id
 
 
-def _told(row: Message) -> Iterator[Event]:
-    """Tell what left, and what could not."""
+def _told(row: Message, names: Mapping[int, str]) -> Iterator[Event]:
+    """Tell what left and to whom, and what could not."""
+    talent = names.get(row.talent_id or 0)
     if row.sent_at is not None:
-        yield Event(row.sent_at, row.purpose, ActorKind.RULE)
+        yield Event(row.sent_at, row.purpose, ActorKind.RULE, note=talent)
     elif row.state == MessageState.BLOCKED:
         at = row.attempted_at or row.created_at
-        yield Event(at, f"{row.purpose}_blocked", ActorKind.RULE, note=row.last_error)
+        yield Event(at, f"{row.purpose}_blocked", ActorKind.RULE, note=talent)

@@ -176,3 +176,9 @@ async def read_messages(session: AsyncSession, keys: Iterable[str]) -> Sequence[
     """Read ledger rows by their keys, oldest first."""
     query = select(Message).where(Message.key.in_(list(keys)[:MOST_ROWS])).order_by(Message.id)
     return (await session.scalars(query)).all()
+
+
+async def talent_names(session: AsyncSession, ids: Iterable[int]) -> dict[int, str]:
+    """Name talents by their ids."""
+    rows = await session.execute(select(Talent.id, Talent.name).where(Talent.id.in_(list(ids))))
+    return {row[0]: row[1] for row in rows}

@@ -168,7 +168,8 @@ def _notices(view: PaymentView) -> list[str]:
         facts.append("talent prévenu" if len(told) == 1 else f"{len(told)} talents prévenus")
     if stuck:
         names = fr.join([escape(notice.talent, 40) for notice in stuck])
-        facts.append(f"{names} non prévenu\u00a0: pas de compte Slack relié")
+        word = "non prévenu" if len(stuck) == 1 else "non prévenus"
+        facts.append(f"{names} {word}\u00a0: pas de compte Slack relié")
     return facts
 
 
@@ -242,8 +243,11 @@ def _residual(view: PaymentView, proposal: ProposalView) -> str:
 
 
 def _reasons(proposal: ProposalView) -> list[str]:
+    """Join what speaks for a suggestion; a sentence that follows begins small, an abbreviation does not."""
+    first, *others = proposal.sentences or ("",)
     return [
-        text if rank == 0 else text[:1].lower() + text[1:] for rank, text in enumerate(proposal.sentences)
+        first,
+        *(text if text[1:2].isupper() else text[:1].lower() + text[1:] for text in others),
     ]
 
 

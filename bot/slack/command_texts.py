@@ -23,7 +23,7 @@ HELP = (
     "`/qonto historique` — qui a décidé quoi, et quand\n"
     "`/qonto stats janvier` — les chiffres d’une période\n"
     "`/qonto export janvier` — les rapprochements en XLSX et CSV\n"
-    "`/qonto reglages` — qui reçoit quoi, et quand\n"
+    "`/qonto réglages` — qui reçoit quoi, et quand\n"
     "`/qonto aide` — cette aide\n"
     "Chaque paiement a une carte dans le canal des paiements\u00a0: « Associer » suffit."
 )
@@ -54,7 +54,7 @@ def unknown_command(typed: str, closest: str | None) -> str:
     """Say that a word is no command, with the closest one when there is one."""
     said = f"Commande inconnue\u00a0: «\u00a0{escape(typed, 40)}\u00a0»."
     if closest:
-        said += f" Vouliez-vous dire `/qonto {closest}`\u202f?"
+        return f"{said} Vouliez-vous dire `/qonto {closest}`\u202f? `/qonto aide` montre tout."
     return f"{said}\n{HELP}"
 
 

@@ -243,7 +243,7 @@ def _sentence(event: Event, currency: str) -> str:
         return f":warning: *Qonto* {BANK.get(event.note or '', 'a modifié ce paiement')}"
     if event.kind == "bank_problem_settled":
         return f"*Alerte de la banque close* par {who}"
-    return _PLAIN.get(event.kind, "*Autre événement*")
+    return _PLAIN.get(event.kind, "*Autre événement*").format(name=escape(event.note or "un talent", 60))
 
 
 _DECIDED = {
@@ -257,10 +257,10 @@ _PLAIN = {
     "received": "*Reçu* de Qonto",
     "payment_card": "Carte publiée dans le canal des paiements",
     "payment_card_blocked": ":warning: La carte n’a pas pu être publiée",
-    "talent_paid": "Talent prévenu du paiement",
-    "talent_paid_blocked": ":warning: Talent non prévenu\u00a0: pas de compte Slack relié",
-    "talent_correction": "Correctif envoyé au talent",
-    "talent_correction_blocked": ":warning: Correctif non remis au talent",
+    "talent_paid": "Paiement annoncé à {name}",
+    "talent_paid_blocked": ":warning: Aucun message à {name}\u00a0: pas de compte Slack relié",
+    "talent_correction": "Correctif envoyé à {name}",
+    "talent_correction_blocked": ":warning: Correctif non remis à {name}",
 }
 
 

@@ -14,6 +14,7 @@ from store.figures import Sum
 from store.types import InvoiceKind, InvoiceStatus, PaymentState
 
 LISTED_DEALS = 20
+SECONDS_PER_MINUTE = 60
 SECONDS_PER_HOUR = 3600
 SECONDS_PER_DAY = 86400
 STATUS = {
@@ -151,8 +152,10 @@ def _delay(found: Figures) -> str:
 
 def duration(seconds: float) -> str:
     """Write a length of time in its largest sensible unit: « 3 heures », « 2 jours »."""
+    if seconds < SECONDS_PER_MINUTE:
+        return "moins d’une minute"
     if seconds < SECONDS_PER_HOUR:
-        return fr.count(max(1, round(seconds / 60)), "minute")
+        return fr.count(round(seconds / SECONDS_PER_MINUTE), "minute")
     if seconds < 2 * SECONDS_PER_DAY:
         return fr.count(round(seconds / SECONDS_PER_HOUR), "heure")
     return fr.count(round(seconds / SECONDS_PER_DAY), "jour")

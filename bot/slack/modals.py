@@ -22,6 +22,8 @@ AMOUNT_BLOCK = "amount"
 GAP_BLOCK = "gap"
 NOTE_BLOCK = "note"
 LABEL_LIMIT = 150
+# Beyond this many amounts, what is left to associate has scrolled away: it is said again below them.
+ROWS_IN_SIGHT = 3
 View = dict[str, Any]
 
 _SETTLED = {
@@ -64,8 +66,10 @@ def associate_modal(offer: Offer, typed: Typed, today: date, *, warning: str | N
     if warning:
         blocks.append(section(f":warning: {escape(warning, 600)}"))
     blocks.append(_pick(offer, today))
-    blocks += [_amount(row, today) for row in made.rows]
     blocks.append(_left(offer, made))
+    blocks += [_amount(row, today) for row in made.rows]
+    if len(made.rows) > ROWS_IN_SIGHT:
+        blocks.append(_left(offer, made))
     if made.gaps:
         blocks += [_gap(offer, made, typed), _note()]
     return {
@@ -121,7 +125,7 @@ def _amount(row: Row, today: date) -> Block:
         "block_id": amount_block(line.invoice_id),
         "dispatch_action": True,
         "label": plain_text(_amount_label(line)),
-        "hint": plain_text(short(_about(line, today), LABEL_LIMIT)),
+        "hint": plain_text(short(f"{plain(line.client, 40)} · {_about(line, today)}", LABEL_LIMIT)),
         "element": {
             "type": "plain_text_input",
             "action_id": ids.AMOUNT,
@@ -180,7 +184,8 @@ def _gap_option(gap: Gap, offer: Offer, made: Plan) -> Block:
     missing = fr.amount(made.missing_cents, offer.view.currency)
     left = fr.amount(made.left_cents, offer.view.currency)
     if gap in _SETTLED:
-        word = "facture soldée" if len(made.rows) == 1 else "factures soldées"
+        short_of = sum(row.missing_cents > 0 for row in made.rows)
+        word = "facture soldée" if short_of == 1 else "factures soldées"
         return option(_SETTLED[gap], gap.value, f"Les {missing} sont acceptés, {word}.")
     if gap == Gap.REFUND:
         return option("Trop-perçu à rembourser", gap.value, f"Les {left} en trop ne sont plus à associer.")
@@ -221,9 +226,9 @@ def _kind(line: InvoiceLine) -> str:
 
 
 def _about(line: InvoiceLine, today: date) -> str:
-    names = [plain(line.client, 30), line.talent, line.collaboration]
-    who = " · ".join(plain(name, 40) for name in names if name)
-    return f"{who} · {fr.due(line.due_date, today)}"
+    facts = [fr.due(line.due_date, today)]
+    facts += [plain(name, 26) for name in (line.talent, line.collaboration) if name]
+    return " · ".join(facts)
 
 
 def message_modal(title: str, text: str) -> View:

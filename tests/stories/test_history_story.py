@@ -59,7 +59,7 @@ async def test_everything_that_happened_to_a_payment_is_told_by_whom_and_when(tm
             "Suggestion suivie",
             "*Association annulée* par <@U0NORA>",
             "FACT-2026-042 (NIKE)\u00a0: −1\u202f500,00\u00a0€",
-            "Talent prévenu du paiement",
+            "Paiement annoncé à Camille Durand",
         ):
             assert words in told
         assert list(world.sandbox.workspace.problems) == []
