@@ -104,6 +104,10 @@ class Sender:
         async with self._ctx.database.write() as session:
             if not await messages.start_sending(session, row.id, self._ctx.clock()):
                 return
+        await self._send(row, target, rendered)
+
+    async def _send(self, row: LedgerRow, target: str, rendered: Rendered) -> None:
+        """Post under the intent already written; what ``_post`` committed says that we may."""
         try:
             answer = await self._client.chat_postMessage(
                 channel=target,
@@ -116,20 +120,13 @@ class Sender:
         except CALL_ERRORS as error:
             failure = classify(error)
             if failure.fate is Fate.CONTENT and rendered.message.blocks:
-                await self._post_plain(row, target, rendered, failure)
+                # S24: Slack refused the blocks for good, so the essential is said in one plain sentence.
+                logger.error("blocks refused: %s", failure.error, extra={"ledger_key": row.key})  # noqa: TRY400
+                await self._send(row, target, replace(rendered, message=Message(rendered.message.text, [])))
                 return
             await self._failed(row, failure, posting=True)
             return
         await self._sent(row, str(answer["channel"]), str(answer["ts"]), rendered.version)
-
-    async def _post_plain(self, row: LedgerRow, target: str, rendered: Rendered, failure: Failure) -> None:
-        """Slack refused the blocks (S24): say the essential in one plain paragraph instead."""
-        logger.error("blocks refused", extra={"ledger_key": row.key, "slack_error": failure.error})
-        simple = Message(rendered.message.text, [])
-        if not rendered.message.blocks or not simple.text:
-            await self._block(row, failure.error)
-            return
-        await self._post(row, target, replace(rendered, message=simple))
 
     async def _update(self, row: LedgerRow, rendered: Rendered) -> None:
         try:

@@ -1,14 +1,17 @@
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from matching import name_tokens
 from store import invoices
+from store.contains import contains
 from store.engine import Database, open_database
 from store.invoices import InvoiceConflict, Saved
 from store.models import Client, ClientToken, Collaboration, Invoice, InvoiceReference, Talent
@@ -334,10 +337,21 @@ def a_row(n: int) -> dict[str, object]:
     }
 
 
+async def median_seconds(database: Database, work: Callable[[AsyncSession], Awaitable[object]]) -> float:
+    times = []
+    for _ in range(7):
+        async with database.read() as session:
+            started = time.perf_counter()
+            await work(session)
+            times.append(time.perf_counter() - started)
+    return sorted(times)[3]
+
+
 @pytest.mark.slow
 async def test_a_search_among_a_hundred_thousand_open_invoices_is_quick(database: Database) -> None:
+    """About 25 ms on a machine of its own: no more than a few passes over what is searched."""
     await fill(database, 100_000)
-    slowest: dict[str, float] = {}
+    one_pass = await median_seconds(database, read_every_search_text)
     for typed in (
         "099999",
         "fact-2026-012345",
@@ -347,13 +361,11 @@ async def test_a_search_among_a_hundred_thousand_open_invoices_is_quick(database
         "campagne",
         "",
     ):
-        times = []
-        for _ in range(5):
-            async with database.read() as session:
-                started = time.perf_counter()
-                await invoices.search_open(session, typed, limit=50, currency="EUR")
-                times.append(time.perf_counter() - started)
-        slowest[typed] = sorted(times)[2]
-    # 30 ms on a machine of its own; ten times that when others work on it.
-    assert max(slowest.values()) < 0.5, slowest
-    print({typed: round(seconds * 1000, 1) for typed, seconds in slowest.items()})  # noqa: T201  # the measure
+        search = partial(invoices.search_open, typed=typed, limit=50, currency="EUR")
+        seconds = await median_seconds(database, search)
+        assert seconds < 6 * one_pass + 0.05, (typed, seconds, one_pass)
+
+
+async def read_every_search_text(session: AsyncSession) -> None:
+    found = select(func.count()).where(contains(Invoice.search_text, "no such text"))
+    assert await session.scalar(found) == 0
