@@ -1,6 +1,7 @@
 import csv
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,6 @@ HOSTILE = [
     "@SUM(A1)",
     "\t=1",
     "\r=1",
-
     " =1",
 ]
 
@@ -41,7 +41,7 @@ def name(_kind: str, actor: str) -> str:
     return f"Nom de {actor}"
 
 
-async def exported(database: Database, folder: Path) -> tuple[list[dict[str, str]], list[dict[str, object]]]:
+async def exported(database: Database, folder: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
     files = [folder / "e.csv", folder / "e.xlsx"]
     await write_export(context(database), ALL, files, name)
     with files[0].open(encoding="utf-8-sig", newline="") as stream:

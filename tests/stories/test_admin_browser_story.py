@@ -46,94 +46,111 @@ async def test_a_newcomer_reconciles_by_hand_ignores_undoes_and_finds_who_did_wh
     ports = {"page_port": free_port(), "bot_port": free_port()}
     async with running_demo(tmp_path, **ports) as (url, sandbox, _):
         page = await open_page(url)
-        await pay(page, "Paiement groupé de trois factures")
-        grouped = card(page, "OCEANE COSMETIQUES")
-        await grouped.get_by_role("button", name="Autre facture…").click()
-        dialog = page.get_by_role("dialog", name="Associer un paiement")
-        await page.screenshot(path=artifacts / "manual-1-empty.png")
-        await dialog.get_by_role("combobox", name="Factures").fill("oceane")
-        await expect(dialog.get_by_role("option", name="FACT-2026-044")).to_be_visible()
-        await page.screenshot(path=artifacts / "manual-2-search.png")
-        await dialog.get_by_role("option", name="FACT-2026-044").click()
-        await expect(dialog.get_by_label("FACT-2026-044 — reste dû")).to_have_value("640,00")
-        await pick(dialog, "1130,50", "FACT-2026-045")
-        await expect(dialog.get_by_label("FACT-2026-045 — reste dû")).to_have_value("1130,50")
-        await pick(dialog, "garnier solaire", "FACT-2026-046")
-        last = dialog.get_by_label("FACT-2026-046 — reste dû")
-        await expect(last).to_have_value("975,00")
-        await last.fill("9000")
-        await expect(dialog.get_by_text("Les montants dépassent le paiement de")).to_be_visible()
-        await dialog.get_by_role("button", name="Associer", exact=True).click()
-        await expect(dialog.get_by_text("FACT-2026-046 ne doit plus que")).to_be_visible()
-        await page.screenshot(path=artifacts / "manual-3-error.png")
-        await last.fill("900")
-        await expect(dialog.get_by_text("Reste à associer\u00a0: 75,00\u00a0€")).to_be_visible()
-        await page.screenshot(path=artifacts / "manual-4-filled.png")
-        await dialog.locator(".modal-body").evaluate("node => node.scrollTo(0, node.scrollHeight)")
-        await page.screenshot(path=artifacts / "manual-5-gap.png")
-        await dialog.get_by_role("button", name="Associer", exact=True).click()
-        partly = card(page, "Associé en partie", "reste 75,00\u00a0€ à associer")
-        await expect(partly).to_be_visible()
-        await page.screenshot(path=artifacts / "manual-6-partly.png")
-
-        await partly.get_by_role("button", name=f"{UNDO}…").click()
-        undo = page.get_by_role("dialog", name=UNDO)
-        await undo.get_by_label("FACT-2026-045").check()
-        await undo.get_by_label("Pourquoi").fill("Erreur de facture")
-        await page.screenshot(path=artifacts / "manual-7-undo.png")
-        await undo.get_by_role("button", name=UNDO, exact=True).click()
-        await expect(card(page, "Association annulée par", "Erreur de facture")).to_be_visible()
-
-        await pay(page, "Remboursement de TVA")
-        await card(page, "DGFIP").get_by_role("button", name="Pas un paiement client").click()
-        ignore = page.get_by_role("dialog", name="Pas un paiement client")
-        await expect(ignore.get_by_label("TVA, impôts ou organisme social")).to_be_checked()
-        await page.screenshot(path=artifacts / "manual-8-ignore.png")
-        await ignore.get_by_role("button", name="Confirmer").click()
-        await expect(card(page, "Hors facturation (TVA, impôts ou organisme social)")).to_be_visible()
-        await page.screenshot(path=artifacts / "manual-9-ignored.png")
-
-        await become(page, "Hugo Marchand")
-        await command(page, "/qonto historique")
-        await expect(card(page, "Les paiements sont réservés aux administrateurs")).to_be_visible()
-        await become(page, "Maud Lefèvre")
-        await command(page, "/qonto historique")
-        history = page.get_by_role("dialog", name="Historique", exact=True)
-        await expect(history.get_by_text("2\u00a0paiements")).to_be_visible()
-        await page.screenshot(path=artifacts / "history-1-list.png")
-        await history.get_by_label("État").select_option("Hors facturation")
-        await expect(history.get_by_text("1\u00a0paiement ")).to_be_visible()
-        await history.get_by_label("État").select_option("Tous les états")
-        await history.get_by_label("Rechercher").fill("oceane")
-        await history.get_by_role("button", name="Chercher").click()
-        await expect(history.get_by_text("DGFIP")).to_have_count(0)
-        await history.get_by_role("button", name=re.compile("^Détails 2")).click()
-        story = page.get_by_role("dialog", name="Historique du paiement")
-        await expect(story.get_by_text("Association annulée")).to_be_visible()
-        await page.screenshot(path=artifacts / "history-2-story.png")
-        await story.locator(".modal-body").evaluate("node => node.scrollTo(0, node.scrollHeight)")
-        await page.screenshot(path=artifacts / "history-3-story-end.png")
-        await story.get_by_role("button", name="Fermer", exact=True).click()
-        await history.get_by_role("button", name="Fermer", exact=True).click()
-
-        for words, shown in (
-            ("/qonto", "Rapprocher les virements reçus"),
-            ("/qonto factures 044", "Facture FACT-2026-044"),
-            ("/qonto client oceane", "Dont en retard"),
-            ("/qonto stats", "Première suggestion juste"),
-            ("/qonto reglage", "onglet Accueil"),
-            ("/qonto statu", "Dernière synchronisation"),
-            ("/qonto exprot", "Vouliez-vous dire"),
-        ):
-            await command(page, words)
-            await expect(card(page, shown).first).to_be_visible()
-        await page.screenshot(path=artifacts / "commands-1.png", full_page=True)
-        await command(page, "/qonto export")
-        await expect(card(page, "Les fichiers sont dans votre conversation")).to_be_visible()
-        await page.get_by_role("button", name="Rapprochement").first.click()
-        await expect(card(page, ".xlsx", ".csv")).to_be_visible()
-        await page.screenshot(path=artifacts / "commands-2-export.png")
+        await _reconciles(page, artifacts)
+        await _undoes(page, artifacts)
+        await _ignores(page, artifacts)
+        await _finds_who_did_what(page, artifacts)
+        await _asks(page, artifacts)
         assert list(sandbox.workspace.problems) == []
+
+
+async def _reconciles(page: Page, artifacts: Path) -> None:
+    await pay(page, "Paiement groupé de trois factures")
+    grouped = card(page, "OCEANE COSMETIQUES")
+    await grouped.get_by_role("button", name="Autre facture…").click()
+    dialog = page.get_by_role("dialog", name="Associer un paiement")
+    await page.screenshot(path=artifacts / "manual-1-empty.png")
+    await dialog.get_by_role("combobox", name="Factures").fill("oceane")
+    await expect(dialog.get_by_role("option", name="FACT-2026-044")).to_be_visible()
+    await page.screenshot(path=artifacts / "manual-2-search.png")
+    await dialog.get_by_role("option", name="FACT-2026-044").click()
+    await expect(dialog.get_by_label("FACT-2026-044 — reste dû")).to_have_value("640,00")
+    await pick(dialog, "1130,50", "FACT-2026-045")
+    await expect(dialog.get_by_label("FACT-2026-045 — reste dû")).to_have_value("1130,50")
+    await pick(dialog, "garnier solaire", "FACT-2026-046")
+    last = dialog.get_by_label("FACT-2026-046 — reste dû")
+    await expect(last).to_have_value("975,00")
+    await last.fill("9000")
+    await expect(dialog.get_by_text("Les montants dépassent le paiement de")).to_be_visible()
+    await dialog.get_by_role("button", name="Associer", exact=True).click()
+    await expect(dialog.get_by_text("FACT-2026-046 ne doit plus que")).to_be_visible()
+    await page.screenshot(path=artifacts / "manual-3-error.png")
+    await last.fill("900")
+    await expect(dialog.get_by_text("Reste à associer\u00a0: 75,00\u00a0€")).to_be_visible()
+    await page.screenshot(path=artifacts / "manual-4-filled.png")
+    await dialog.locator(".modal-body").evaluate("node => node.scrollTo(0, node.scrollHeight)")
+    await page.screenshot(path=artifacts / "manual-5-gap.png")
+    await dialog.get_by_role("button", name="Associer", exact=True).click()
+    partly = card(page, "Associé en partie", "reste 75,00\u00a0€ à associer")
+    await expect(partly).to_be_visible()
+    await page.screenshot(path=artifacts / "manual-6-partly.png")
+
+
+async def _undoes(page: Page, artifacts: Path) -> None:
+    partly = card(page, "Associé en partie", "reste 75,00\u00a0€ à associer")
+    await partly.get_by_role("button", name=f"{UNDO}…").click()
+    undo = page.get_by_role("dialog", name=UNDO)
+    await undo.get_by_label("FACT-2026-045").check()
+    await undo.get_by_label("Pourquoi").fill("Erreur de facture")
+    await page.screenshot(path=artifacts / "manual-7-undo.png")
+    await undo.get_by_role("button", name=UNDO, exact=True).click()
+    await expect(card(page, "Association annulée par", "Erreur de facture")).to_be_visible()
+
+
+async def _ignores(page: Page, artifacts: Path) -> None:
+    await pay(page, "Remboursement de TVA")
+    await card(page, "DGFIP").get_by_role("button", name="Pas un paiement client").click()
+    ignore = page.get_by_role("dialog", name="Pas un paiement client")
+    await expect(ignore.get_by_label("TVA, impôts ou organisme social")).to_be_checked()
+    await page.screenshot(path=artifacts / "manual-8-ignore.png")
+    await ignore.get_by_role("button", name="Confirmer").click()
+    await expect(card(page, "Hors facturation (TVA, impôts ou organisme social)")).to_be_visible()
+    await page.screenshot(path=artifacts / "manual-9-ignored.png")
+
+
+async def _finds_who_did_what(page: Page, artifacts: Path) -> None:
+    await become(page, "Hugo Marchand")
+    await command(page, "/qonto historique")
+    await expect(card(page, "Les paiements sont réservés aux administrateurs")).to_be_visible()
+    await become(page, "Maud Lefèvre")
+    await command(page, "/qonto historique")
+    history = page.get_by_role("dialog", name="Historique", exact=True)
+    await expect(history.get_by_text("2\u00a0paiements")).to_be_visible()
+    await page.screenshot(path=artifacts / "history-1-list.png")
+    await history.get_by_label("État").select_option("Hors facturation")
+    await expect(history.get_by_text("1\u00a0paiement ")).to_be_visible()
+    await history.get_by_label("État").select_option("Tous les états")
+    await history.get_by_label("Rechercher").fill("oceane")
+    await history.get_by_role("button", name="Chercher").click()
+    await expect(history.get_by_text("DGFIP")).to_have_count(0)
+    await history.get_by_role("button", name=re.compile("^Détails 2")).click()
+    story = page.get_by_role("dialog", name="Historique du paiement")
+    await expect(story.get_by_text("Association annulée")).to_be_visible()
+    await page.screenshot(path=artifacts / "history-2-story.png")
+    await story.locator(".modal-body").evaluate("node => node.scrollTo(0, node.scrollHeight)")
+    await page.screenshot(path=artifacts / "history-3-story-end.png")
+    await story.get_by_role("button", name="Fermer", exact=True).click()
+    await history.get_by_role("button", name="Fermer", exact=True).click()
+
+
+async def _asks(page: Page, artifacts: Path) -> None:
+    for words, shown in (
+        ("/qonto", "Rapprocher les virements reçus"),
+        ("/qonto factures 044", "Facture FACT-2026-044"),
+        ("/qonto client oceane", "Dont en retard"),
+        ("/qonto stats", "Première suggestion juste"),
+        ("/qonto reglage", "onglet Accueil"),
+        ("/qonto statu", "Dernière synchronisation"),
+        ("/qonto exprot", "Vouliez-vous dire"),
+    ):
+        await command(page, words)
+        await expect(card(page, shown).first).to_be_visible()
+    await page.screenshot(path=artifacts / "commands-1.png", full_page=True)
+    await command(page, "/qonto export")
+    await expect(card(page, "Les fichiers sont dans votre conversation")).to_be_visible()
+    await page.get_by_role("button", name="Rapprochement").first.click()
+    await expect(card(page, ".xlsx", ".csv")).to_be_visible()
+    await page.screenshot(path=artifacts / "commands-2-export.png")
 
 
 async def test_the_forms_fit_a_phone(tmp_path: Path, open_page: OpenPage, artifacts: Path) -> None:

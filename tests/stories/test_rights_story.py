@@ -8,7 +8,7 @@ from bot.slack import ids
 from bot.slack.modals import Metadata
 from store.models import AuditEntry, Decision
 from tests.signed import interaction, send, view
-from tests.world import CAMILLE, HUGO, MAUD, World, eventually, inside
+from tests.world import CAMILLE, HUGO, MAUD, Json, World, eventually, inside
 
 COMMANDS = (
     "statut",
@@ -65,13 +65,13 @@ async def test_nobody_else_gets_in_by_any_door(tmp_path: Path) -> None:
         assert list(world.sandbox.workspace.problems) == []
 
 
-def _forged(world: World) -> list[dict[str, object]]:
+def _forged(world: World) -> list[Json]:
     chosen = {"selected_options": [{"value": "v1:1"}]}
     picked = {"invoices": {ids.PICK_INVOICES: chosen}}
     form = view(ids.ASSOCIATE_VIEW, Metadata(1, "x", {}).text(), **picked)
     reason = {"reason": {ids.IGNORE_REASON: {"selected_option": {"value": "tax"}}}}
     undo = {"undo": {ids.UNDO_CHOICE: {"selected_options": [{"value": "all"}]}}}
-    views = [
+    views: list[Json] = [
         form,
         view(ids.IGNORE_VIEW, "v1:1", **reason),
         view(ids.UNDO_VIEW, "v1:1", **undo),
