@@ -3,12 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sandbox.agency import API_TOKEN
 from store.checks import check_all
 from tests.modals import Modal
-from tests.world import HUGO, MAUD, World, eventually, inside, text_of
+from tests.world import HUGO, MAUD, World, inside, text_of
 
 
 async def invoice(world: World, number: str) -> dict[str, Any]:
@@ -180,12 +178,12 @@ async def test_a_tax_refund_is_set_aside_with_its_reason_and_comes_back(tmp_path
         await world.card("DGFIP", "Remis à rapprocher par <@U0MAUD>")
 
 
-@pytest.mark.parametrize("label", ["Associer", "Autre facture…", "Pas un paiement client"])
-async def test_a_colleague_without_rights_opens_nothing(tmp_path: Path, label: str) -> None:
+async def test_a_colleague_without_rights_opens_nothing(tmp_path: Path) -> None:
     async with inside(tmp_path) as (world, _):
         await world.people.pay("numero-exact")
         card = await world.card("NIKE FRANCE", "FACT-2026-042")
-        await world.people.click(HUGO, card, label)
+        for label in ("Associer", "Autre facture…", "Pas un paiement client"):
+            assert await world.people.click(HUGO, card, label) == {"ok": True}
         await world.told(HUGO, "Seuls les administrateurs")
         assert await Modal(world, HUGO).top() is None
         assert "Associé" not in text_of(await world.card("NIKE FRANCE"))
@@ -208,4 +206,3 @@ async def test_credit_notes_are_taken_off(tmp_path: Path) -> None:
         await world.card("✓ Associé à", "AV-2026-001", "2\u00a0factures payées")
         async with service.ctx.database.read() as session:
             assert await check_all(session) == []
-        await eventually(lambda: True)

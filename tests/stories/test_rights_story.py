@@ -89,8 +89,7 @@ def _forged(world: World) -> list[Json]:
             "value": "v1:1",
             "action_ts": "1",
         }
-        more = {"actions": [action], "view": form, "trigger_id": "1.2"}
-        sent.append(interaction(world, HUGO, "block_actions", **more))
+        sent.append(interaction(world, HUGO, "block_actions", actions=[action], view=form, trigger_id="1.2"))
     return sent
 
 
