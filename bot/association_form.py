@@ -171,7 +171,7 @@ def errors(offer: Offer, made: Plan) -> dict[int | None, str]:
         return {row.line.invoice_id: NOTHING_LEFT for row in made.rows if not row.cents}
     if not wrong and made.left_cents < 0:
         over = fr.amount(-made.left_cents, offer.view.currency)
-        wrong[_last_payer(made)] = f"Les montants dépassent le paiement de {over}."
+        wrong[_last_payer(made)] = f"{over} de trop en tout\u00a0: diminuez un montant."
     return wrong
 
 

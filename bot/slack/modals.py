@@ -149,7 +149,7 @@ def _left(offer: Offer, made: Plan) -> Block:
     currency = offer.view.currency
     if made.left_cents < 0:
         over = fr.amount(-made.left_cents, currency)
-        return section(f":warning: *Les montants dépassent le paiement de {over}.*")
+        return section(f":warning: *{over} de trop\u00a0: diminuez un montant.*")
     lines = [f"*Reste à associer\u00a0: {fr.amount(made.left_cents, currency)}*"]
     lines += [
         f"{escape(row.line.number, 60)}\u00a0: il manque {fr.amount(row.missing_cents, currency)}"

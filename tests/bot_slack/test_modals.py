@@ -75,7 +75,7 @@ def test_what_is_wrong_is_said_of_its_invoice(typed: str, said: str) -> None:
 def test_too_much_in_all_is_said_of_the_last_invoice() -> None:
     offer = an_offer(line(1, 100_000), line(2, 100_000))
     wrong = errors(offer, plan(offer, Typed((1, 2), {1: "1000", 2: "1000"})))
-    assert wrong == {2: "Les montants dépassent le paiement de 500,00\u00a0€."}
+    assert wrong == {2: "500,00\u00a0€ de trop en tout\u00a0: diminuez un montant."}
 
 
 def test_an_invoice_for_which_nothing_is_left_must_go() -> None:

@@ -71,7 +71,7 @@ async def _reconciles(page: Page, artifacts: Path) -> None:
     last = dialog.get_by_label("FACT-2026-046 — reste dû")
     await expect(last).to_have_value("975,00")
     await last.fill("9000")
-    await expect(dialog.get_by_text("Les montants dépassent le paiement de")).to_be_visible()
+    await expect(dialog.get_by_text("de trop\u00a0: diminuez un montant")).to_be_visible()
     await dialog.get_by_role("button", name="Associer", exact=True).click()
     await expect(dialog.get_by_text("FACT-2026-046 ne doit plus que")).to_be_visible()
     await page.screenshot(path=artifacts / "manual-3-error.png")

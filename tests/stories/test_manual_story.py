@@ -114,7 +114,7 @@ async def test_a_wrong_amount_is_said_under_its_field_and_changes_nothing(tmp_pa
             ("beaucoup", "Écrivez un montant"),
             ("900", "ne doit plus que 800,00"),
             ("0", "supérieur à zéro"),
-            ("700,00", "dépassent le paiement de 700,00"),
+            ("700,00", "700,00\u00a0€ de trop en tout"),
         ):
             await modal.type("FACT-2026-043", amount)
             answer = await modal.submit()
