@@ -137,6 +137,7 @@ class DecisionKind(StrEnum):
     """What a person (or an agreed rule) decided about one payment."""
 
     ASSOCIATE = "associate"
+    CLOSE_REMAINDER = "close_remainder"
     UNDO = "undo"
     IGNORE = "ignore"
     RESTORE = "restore"

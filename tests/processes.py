@@ -12,7 +12,7 @@ from typing import IO
 import aiohttp
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 def free_port() -> int:

@@ -79,9 +79,10 @@ async def _link(session: AsyncSession, row: LedgerRow) -> Rendered:
 
 async def _paid(session: AsyncSession, row: LedgerRow) -> Rendered:
     """What a talent is told, as they and the agency chose: nothing, no parts, no amounts, in English."""
-    parts = await _parts(session, row)
+    undone = await _reversed(session, row.object_id)
+    parts = [part for part in await _parts(session, row) if part.id not in undone]
     received = await session.get(Transaction, parts[0].transaction_id) if parts else None
-    if received is None or await _reversed(session, row.object_id):
+    if received is None:
         raise NotNeededError("the association no longer stands")
     choices, personal = await read_choices(session), await _personal(session, row)
     told = [part for part in parts if choices.tell_partial or part.invoice.status == InvoiceStatus.PAID]
@@ -113,10 +114,12 @@ async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
     return Rendered(say(list(clients)), row.wanted_version)
 
 
-async def _reversed(session: AsyncSession, decision_id: int) -> bool:
+async def _reversed(session: AsyncSession, decision_id: int) -> frozenset[int | None]:
+    """The allocations of a decision that were taken back, all or some."""
     own = select(Allocation.id).where(Allocation.decision_id == decision_id)
-    undone = select(Allocation.id).where(Allocation.reverses_id.in_(own)).limit(1)
-    return await session.scalar(undone) is not None
+    return frozenset(
+        await session.scalars(select(Allocation.reverses_id).where(Allocation.reverses_id.in_(own)))
+    )
 
 
 async def _parts(session: AsyncSession, row: LedgerRow) -> list[Allocation]:
