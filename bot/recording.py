@@ -4,12 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts import raise_alert
 from bot.effects import WAITING, show_change
 from qonto import Transaction as BankTransaction
 from store import audit, payments
 from store.models import Transaction
 from store.payments import NewTransaction, Upserted
-from store.types import ActorKind, BankProblem, PaymentState
+from store.types import ActorKind, AlertKind, BankProblem, PaymentState
 
 COMPLETED = "completed"
 OWN_TRANSFER = "Virement entre vos comptes"
@@ -127,6 +128,14 @@ async def _flag(session: AsyncSession, transaction: Transaction, problem: BankPr
         object_id=str(transaction.id),
         details={"problem": problem, "status": transaction.status, "amount_cents": transaction.amount_cents},
     )
+    await raise_alert(
+        session, AlertKind.BANK_CHANGED, now, object_id=transaction.id, details={"problem": problem}
+    )
+
+
+async def flag_disappeared(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+    """The bank no longer lists the movement (Q11): it is kept, flagged, and told once."""
+    await _flag(session, transaction, BankProblem.DISAPPEARED, now)
 
 
 async def record(session: AsyncSession, bank: BankTransaction, now: datetime) -> Upserted:

@@ -13,7 +13,7 @@ from bot import fr
 from bot.context import Actor, Context
 from bot.effects import WAITING, after_decision, tell_talents
 from bot.errors import AlreadyDecidedError, InvalidRequestError, InvoiceNotOpenError, NotFoundError
-from bot.reconciliation.guard import admins_only, audit_decision, locked_payment
+from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
 from bot.reconciliation.model import Choice, Decided
 from store import decisions, invoices
 from store.models import Decision, Invoice, Transaction
@@ -38,7 +38,8 @@ async def associate(
     """
     _check_choices(choices)
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
         standing = await _same_association(session, transaction, choices)
         if standing is not None:
@@ -60,8 +61,11 @@ async def associate(
         await after_decision(session, transaction, [invoice.id for invoice in rows.values()], now)
         await tell_talents(session, decision, now)
         await audit_decision(session, actor, decision, _details(parts), now)
+        return Decided(decision.id, transaction_id, repeated=False)
+
+    decided = await decide(ctx, actor, transaction_id, now, work)
     ctx.wake.notify()
-    return Decided(decision.id, transaction_id, repeated=False)
+    return decided
 
 
 async def associate_proposal(

@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.alerts import clear_alert
 from bot.context import Actor, Context
 from bot.effects import after_decision, correct_talents, talents_of
 from bot.errors import AlreadyDecidedError, ConflictError, NotFoundError
-from bot.reconciliation.guard import admins_only, audit_decision, locked_payment
+from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
 from bot.reconciliation.model import Decided
 from store import decisions, payments
 from store.ledger import LedgerError
-from store.models import Allocation, Decision, Talent
+from store.models import Allocation, Decision, Talent, Transaction
+from store.types import AlertKind, BankProblem, PaymentState
 
 
 @admins_only("undo")
@@ -21,7 +26,8 @@ async def undo(ctx: Context, actor: Actor, *, transaction_id: int, decision_id: 
     a message that has not left yet never leaves.
     """
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
         live = await decisions.live_allocations(session, transaction_id)
         wanted = _undone(live, decision_id)
@@ -37,10 +43,27 @@ async def undo(ctx: Context, actor: Actor, *, transaction_id: int, decision_id: 
                 raise ConflictError("Annulez d’abord l’association la plus récente.") from error
             await correct_talents(session, each, said[each].talents, now)
             await audit_decision(session, actor, reversal, said[each].details, now)
+        await _follow_the_bank(session, transaction, now)
         await after_decision(session, transaction, touched, now)
         await payments.mark_needs_matching_for(session, currency=transaction.currency)
+        return Decided(reversal.id, transaction_id, repeated=False)
+
+    decided = await decide(ctx, actor, transaction_id, now, work)
     ctx.wake.notify()
-    return Decided(reversal.id, transaction_id, repeated=False)
+    return decided
+
+
+async def _follow_the_bank(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+    """Nothing rests any more on what the bank took back or changed: the payment is what the bank says."""
+    if transaction.bank_problem is None or transaction.allocated_cents:
+        return
+    if transaction.bank_problem == BankProblem.WITHDRAWN:
+        transaction.state = PaymentState.IGNORED
+        transaction.ignored_reason = f"Qonto : {transaction.status}"
+    else:
+        transaction.bank_problem = None
+        transaction.needs_reread = True
+    await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from bot import fr
+from bot.alerts import CLEARED, RAISED
 from bot.payment_view import load_view, talent_key
+from bot.slack.alert_texts import alert_message
 from bot.slack.blocks import Message
 from bot.slack.cards import payment_card
 from bot.slack.notices import PaidLine, correction, paid
 from store import messages
-from store.models import Allocation, Collaboration, Invoice, Transaction
+from store.models import Alert, Allocation, Collaboration, Invoice, Transaction
 from store.models import Message as LedgerRow
-from store.types import InvoiceStatus, MessagePurpose, MessageState
+from store.types import AlertKind, InvoiceStatus, MessagePurpose, MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ async def render(session: AsyncSession, row: LedgerRow, now: datetime) -> Render
         return await _paid(session, row)
     if row.purpose == MessagePurpose.TALENT_CORRECTION:
         return await _correction(session, row)
+    if row.purpose == MessagePurpose.ALERT:
+        return await _alert(session, row)
     raise NotNeededError(f"no view for {row.purpose}")
 
 
@@ -72,6 +76,16 @@ async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
         raise NotYetError("the first message may be on its way")
     clients = {part.invoice.client.name: None for part in await _parts(session, row)}
     return Rendered(correction(list(clients)), row.wanted_version)
+
+
+async def _alert(session: AsyncSession, row: LedgerRow) -> Rendered:
+    alert = await session.get(Alert, row.object_id)
+    if alert is None:
+        raise NotNeededError("the alert is gone")
+    view = None
+    if alert.kind == AlertKind.BANK_CHANGED and alert.object_id is not None:
+        view = await load_view(session, alert.object_id)
+    return Rendered(alert_message(alert, view), CLEARED if alert.cleared_at else RAISED)
 
 
 async def _reversed(session: AsyncSession, decision_id: int) -> bool:
