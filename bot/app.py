@@ -32,6 +32,7 @@ from bot.web.webhooks import WebhookRoute
 from bot.webhook_silence import watch_webhooks
 from bot.worker import Job, Worker
 from store.engine import Database, open_database
+from store.errors import StoreError
 from store.inbox import InboxWriter
 from store.lock import WorkerLock
 
@@ -55,6 +56,7 @@ class Service:
     worker: Worker
     health: Health
     bank: BankAccess
+    lock: WorkerLock
     metrics: Metrics
 
 
@@ -68,6 +70,7 @@ async def build_app(settings: Settings) -> web.Application:
         middlewares=[counting(metrics), *middlewares(settings)], client_max_size=1024 * 1024
     )
     database = open_database(settings.database_url)
+    lock = await _claim(database)
     slack_http = aiohttp.ClientSession()
     bank_http = httpx.AsyncClient(
         timeout=httpx.Timeout(10.0), follow_redirects=False, transport=CountingTransport(metrics)
@@ -77,12 +80,27 @@ async def build_app(settings: Settings) -> web.Application:
     slack = build_slack(ctx, slack_http, Pace(time.monotonic), metrics)
     worker = Worker(_jobs(ctx, slack), ctx.wake)
     health = Health(ctx, worker, slack.sender, metrics)
-    service = Service(ctx, InboxWriter(database), slack, worker, health, bank, metrics)
+    service = Service(ctx, InboxWriter(database), slack, worker, health, bank, lock, metrics)
     app[SERVICE] = service
     _add_routes(app, service)
     app.cleanup_ctx.append(_closing(database, slack_http, bank_http))
     app.cleanup_ctx.append(_running)
     return app
+
+
+async def _claim(database: Database) -> WorkerLock:
+    """On SQLite a second service on one file is refused before it opens anything else.
+
+    Raises AlreadyRunning.
+    """
+    lock = WorkerLock(database)
+    if database.is_sqlite:
+        try:
+            await lock.acquire()
+        except StoreError:
+            await database.close()
+            raise
+    return lock
 
 
 def _jobs(ctx: Context, slack: SlackParts) -> list[Job]:
@@ -143,15 +161,11 @@ def _closing(database: Database, slack_http: aiohttp.ClientSession, bank_http: h
 async def _running(app: web.Application) -> AsyncIterator[None]:
     """Start what runs beside the requests; stop it before the connections close."""
     service = app[SERVICE]
-    lock = WorkerLock(service.ctx.database)
-    if service.ctx.database.is_sqlite:
-        # A second service on one file is refused before it takes a single request.
-        await lock.acquire()
     await start_cards(service.ctx)
     service.inbox.start()
     watchdog = Watchdog(service.metrics.stalls.observe)
     watchdog.start()
-    supervisor = asyncio.create_task(_supervise(service, lock), name="supervisor")
+    supervisor = asyncio.create_task(_supervise(service), name="supervisor")
     supervisor.add_done_callback(_stop_if_dead)
     socket = await _start_socket_mode(service)
     yield
@@ -172,8 +186,9 @@ def _stop_if_dead(task: asyncio.Task[None]) -> None:
         raise SystemExit(WORKER_DIED)
 
 
-async def _supervise(service: Service, lock: WorkerLock) -> None:
+async def _supervise(service: Service) -> None:
     """Be the one active worker whenever the lock is ours; wait for it otherwise."""
+    lock = service.lock
     try:
         while True:
             await lock.acquire()

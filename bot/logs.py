@@ -8,7 +8,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bot.settings import Settings
 
-QUIET = ("aiohttp.access", "httpx", "httpcore", "slack_sdk", "slack_bolt", "aiosqlite", "alembic", "stamina")
+QUIET = ("aiohttp.access", "httpx", "httpcore", "slack_sdk", "aiosqlite", "alembic", "stamina")
 
 
 def configure_logging(settings: Settings) -> None:
@@ -39,6 +39,8 @@ def configure_logging(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # Bolt warns at each start that it will not use a token of its own; ours is given per request.
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
 
 
 def _one_line(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

@@ -13,7 +13,8 @@ from store.payments import NewTransaction, Upserted
 from store.types import ActorKind, AlertKind, BankProblem, PaymentState
 
 COMPLETED = "completed"
-OWN_TRANSFER = "Virement entre vos comptes"
+OWN_TRANSFER = "virement entre vos comptes"
+TAKEN_BACK = "refusé par Qonto"
 
 
 def new_transaction(bank: BankTransaction, now: datetime) -> NewTransaction:
@@ -85,7 +86,7 @@ async def _changed_while_waiting(
     if not counts and transaction.allocated_cents == 0:
         transaction.bank_problem = BankProblem.WITHDRAWN
         transaction.state = PaymentState.IGNORED
-        transaction.ignored_reason = f"Qonto : {transaction.status}"
+        transaction.ignored_reason = TAKEN_BACK
         await show_change(session, transaction, now)
         return
     if not counts:

@@ -31,7 +31,8 @@ class Settings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    database_url: str = "sqlite+aiosqlite:///data/bot.db"
+    # May hold a password, so it stays out of the repr.
+    database_url: str = Field(default="sqlite+aiosqlite:///data/bot.db", repr=False)
     data_dir: Path = Path("data")
 
     qonto_api_key: SecretStr | None = None

@@ -1,15 +1,19 @@
 """The decision: which invoices does a payment settle, why, and how sure are we. No I/O.
 
-    found = candidates.fetch(wanted(payment))            # indexed look-ups, round one (async in the store)
-    found |= candidates.fetch(more(payment, found))      # round two: the clients and near numbers round one pointed at
-    outcome = propose(payment, found, model)             # pure
+    found = candidates.fetch(wanted(payment))        # indexed look-ups, round one (async in the store)
+    found |= candidates.fetch(more(payment, found))  # round two: the clients and near numbers it points at
+    outcome = propose(payment, found, model)         # pure
 
-``reference_keys(number, other_references)`` gives the rows of ``invoice_references`` and ``name_tokens(name)`` those of
-``client_tokens``: both sides of every look-up come from this package.
+``reference_keys(number, other_references)`` gives the rows of ``invoice_references``, ``name_tokens(name)``
+those of ``client_tokens``: both sides of every look-up come from this package.
+
+Read in this order: ``model`` (the values), ``engine`` (the steps), ``evidence`` (the table and its rules),
+``gate`` (what may be applied alone), ``hypotheses`` (the ideas), then ``references`` (reading texts).
 """
 
 from matching.batch import conflicts, with_conflicts
-from matching.engine import gather, match, more, propose, wanted
+from matching.engine import gather, match, more, propose, wanted, weigh_all
+from matching.fitting import Decision, decision_of, fit
 from matching.index import MemoryIndex
 from matching.keys import KeyKind, reference_keys
 from matching.learning import (
@@ -45,6 +49,7 @@ from matching.model import (
 )
 from matching.names import name_tokens, normal_name, wanted_tokens
 from matching.sentences import sentence
+from matching.trial import Refit, decision_from_json, decision_to_json, refit, report
 from matching.weights import Model, ModelUnreadableError, from_json, to_json
 
 __all__ = [
@@ -54,6 +59,7 @@ __all__ = [
     "ClientId",
     "ClientOpen",
     "ClientRequest",
+    "Decision",
     "Discount",
     "Flag",
     "Found",
@@ -78,13 +84,18 @@ __all__ = [
     "PaymentId",
     "Proposal",
     "Reason",
+    "Refit",
     "Residual",
     "Side",
     "chose_another",
     "confirmed",
     "conflicts",
+    "decision_from_json",
+    "decision_of",
+    "decision_to_json",
     "declared",
     "dismissed",
+    "fit",
     "forgotten",
     "from_json",
     "gather",
@@ -96,10 +107,13 @@ __all__ = [
     "not_a_client_payment",
     "propose",
     "reference_keys",
+    "refit",
+    "report",
     "sentence",
     "to_json",
     "undone",
     "wanted",
     "wanted_tokens",
+    "weigh_all",
     "with_conflicts",
 ]

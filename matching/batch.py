@@ -1,4 +1,4 @@
-"""Several payments at once: what they want together is compared with what is open, and conflicts are shown."""
+"""Several payments at once: where they want more than is open together, the conflict is shown."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -10,7 +10,10 @@ from matching.model import Flag, InvoiceId, Outcome, OutcomeKind, PaymentId
 def conflicts(
     outcomes: Mapping[PaymentId, Outcome], open_cents: Mapping[InvoiceId, int]
 ) -> dict[PaymentId, frozenset[PaymentId]]:
-    """For each payment, the others whose first proposal wants more of an invoice than is open. Order plays no part."""
+    """For each payment, the others whose first proposal wants more of an invoice than is open.
+
+    Order plays no part.
+    """
     wants: dict[InvoiceId, dict[PaymentId, int]] = defaultdict(dict)
     for payment_id, outcome in outcomes.items():
         for allocation in outcome.proposals[0].allocations if outcome.proposals else ():
@@ -26,7 +29,7 @@ def conflicts(
 def with_conflicts(
     outcomes: Mapping[PaymentId, Outcome], open_cents: Mapping[InvoiceId, int]
 ) -> dict[PaymentId, Outcome]:
-    """The same outcomes, the contested ones flagged and left to a person: which payment comes first is not guessed."""
+    """The same outcomes, the contested ones flagged and left to a person: who comes first is not guessed."""
     rivals = conflicts(outcomes, open_cents)
     return {
         payment_id: _contested(outcome, len(rivals[payment_id])) if payment_id in rivals else outcome

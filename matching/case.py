@@ -9,7 +9,8 @@ from matching.model import ClientId, Invoice, InvoiceId, InvoiceKind, InvoiceSta
 from matching.names import name_words
 from matching.payers import PayerView, payer_of
 from matching.quotes import Quote, quotes
-from matching.references import Parsed, Strength, read
+from matching.readings import Parsed, Strength
+from matching.references import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def _open_by_client(usable: list[Invoice], found: Found) -> dict[tuple[ClientId,
 
 
 def _settled_quotes(seen: tuple[Quote, ...], found: Found) -> tuple[Invoice, ...]:
-    """Clearly quoted invoices that are paid or cancelled: a second payment, a stale template, a wrong number."""
+    """Clearly quoted invoices that are paid or cancelled: a second payment, or a wrong number."""
     open_spans = {(quote.start, quote.end) for quote in seen if found.invoices[quote.invoice_id].is_open}
     clear = [
         found.invoices[quote.invoice_id]
@@ -113,18 +114,16 @@ def _settled_quotes(seen: tuple[Quote, ...], found: Found) -> tuple[Invoice, ...
 
 
 def _unknown_number(parsed: Parsed, seen: tuple[Quote, ...]) -> str | None:
-    """A whole number that looks like an invoice's and is none of ours: the invoice may be missing from the pool."""
+    """A whole number that looks like an invoice's and is none of ours: its invoice may be missing."""
+    taken = [(quote.start, quote.end) for quote in seen if quote.strength > Strength.NEAR]
     for one in parsed.near:
-        is_free = all(
-            quote.end <= one.start or one.end <= quote.start for quote in seen if quote.strength > Strength.NEAR
-        )
-        if one.looks_like_invoice and is_free:
+        if one.looks_like_invoice and not any(one.start < end and start < one.end for start, end in taken):
             return parsed.folded[one.start : one.end]
     return None
 
 
 def _duplicate_of(payment: Payment, found: Found, settled: tuple[Invoice, ...]) -> Invoice | None:
-    """The paid invoice this payment seems to pay again: quoted with the same amount, or paid by the same IBAN before."""
+    """The paid invoice this payment seems to pay again: quoted with its amount, or paid so before."""
     quoted = [
         one for one in settled if one.status is InvoiceStatus.PAID and one.total_cents == payment.amount_cents
     ]

@@ -1,19 +1,21 @@
-"""The whole decision in four steps: what to look up, what could explain the payment, how likely, what to do."""
+"""The whole decision: what to look up, what could explain the payment, how likely, what to do."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matching.case import Case, build_case
-from matching.evidence import Evidence, weigh, weigh_none
-from matching.gate import Scored, decide, doubts
+from matching.evidence import Evidence, weigh
+from matching.gate import Scored, decide, doubts, is_worth_showing
 from matching.hypotheses import drafts
 from matching.lookups import Candidates, ClientRequest, Found, Lookups
-from matching.model import Outcome, OutcomeKind, Payment, Proposal, Reason
+from matching.model import Outcome, Payment, Proposal, Reason
 from matching.names import normal_name, wanted_tokens
+from matching.nothing import weigh_none
 from matching.payers import payer_of
 from matching.quotes import explains_amount, near_readings, neighbours, quotes
-from matching.references import Strength, read
+from matching.readings import Strength
+from matching.references import read
 from matching.weights import Model
 
 MAX_PROPOSALS = 3
@@ -45,7 +47,7 @@ def wanted(payment: Payment) -> Lookups:
 
 
 def more(payment: Payment, found: Found) -> Lookups:
-    """Second round: what is open at the clients the first one points at; close numbers when none was quoted."""
+    """Second round: what is open at the clients the first points at, and numbers one typing error away."""
     parsed = read(payment.text)
     seen = quotes(parsed, found, payment)
     keys = frozenset[str]()
@@ -54,9 +56,7 @@ def more(payment: Payment, found: Found) -> Lookups:
     quoted = [found.invoices[one.invoice_id].client_id for one in seen if one.strength > Strength.WEAK]
     clients = list(dict.fromkeys([*payer_of(payment, found).client_ids, *sorted(set(quoted))]))
     requests = tuple(
-        ClientRequest(
-            client_id=client_id, currency=payment.currency, amount_cents=payment.amount_cents
-        )
+        ClientRequest(client_id=client_id, currency=payment.currency, amount_cents=payment.amount_cents)
         for client_id in clients[:MAX_CLIENT_REQUESTS]
     )
     return Lookups(keys=keys, clients=requests)
@@ -76,14 +76,15 @@ def gather(payment: Payment, candidates: Candidates) -> Found:
 def propose(payment: Payment, found: Found, model: Model) -> Outcome:
     """What to do with a payment. Pure: same input, same output, whatever the order of what was found."""
     weighed = weigh_all(payment, found, model)
-    flags = doubts(weighed.case, weighed.ranked, capped=weighed.capped, model=model)
-    kind = decide(weighed.case, weighed.ranked, weighed.none_probability, flags, model)
-    shown = weighed.ranked[:MAX_PROPOSALS] if kind is not OutcomeKind.NONE else []
+    case, best, none_probability = weighed.case, weighed.ranked[:1], weighed.none_probability
+    is_shown = bool(best) and is_worth_showing(case, best[0], none_probability, model)
+    ranked = weighed.ranked if is_shown else []
+    flags = doubts(case, ranked, capped=weighed.capped, model=model)
     return Outcome(
-        kind=kind,
-        proposals=tuple(_proposal(scored, model) for scored in shown if scored[2] >= model.shown),
+        kind=decide(case, ranked, none_probability, flags, model),
+        proposals=tuple(_proposal(one, model) for one in ranked[:MAX_PROPOSALS] if one[2] >= model.shown),
         flags=flags,
-        none_probability=weighed.none_probability,
+        none_probability=none_probability,
         model_version=model.version,
     )
 
@@ -96,7 +97,7 @@ def weigh_all(payment: Payment, found: Found, model: Model) -> Weighed:
     none_evidence = weigh_none(case)
     scores = [score(evidence, model) for _, evidence in weighed]
     probabilities = softmax([*scores, score(none_evidence, model)])
-    # Scores are rounded so that equal evidence summed in another order still ties; a tie keeps the drafts' order.
+    # Rounded, so that equal evidence summed in another order still ties; a tie keeps the drafts' order.
     order = sorted(range(len(weighed)), key=lambda place: (-round(scores[place], 9), place))
     ranked = [(*weighed[place], probabilities[place]) for place in order]
     return Weighed(case, ranked, none_evidence, probabilities[-1], capped)

@@ -1,7 +1,7 @@
 """The evidence table, and one rule per line of it. This file is the whole of what the matcher believes.
 
 A hypothesis is worth the sum of (weight x value) over its evidence; *none of these* is worth its own sum
-(``NONE_RULES``); probabilities are one softmax over all of them (``decision``). Weights are log-odds.
+(``nothing.NONE_RULES``); probabilities are one softmax over all of them (``engine``). Weights are log-odds.
 Values are 1 unless the rule says otherwise. ``fitting`` moves the weights towards an agency's own decisions.
 """
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from matching.case import Case
 from matching.memory import Link, PayerClass
-from matching.model import ClientId, Invoice, InvoiceKind, Params, Side
+from matching.model import ClientId, Invoice, InvoiceKind, Params
 from matching.payers import NAME_CLOSE, NAME_LOOSE, NAME_SAME, SURE_CONFIRMATIONS, days_since_refusal
 from matching.rarity import rarity, sum_rarity
-from matching.references import Strength
+from matching.readings import Strength
 from matching.settlements import Draft, Shape
 
 WEIGHTS: Mapping[str, float] = {
@@ -31,7 +31,7 @@ WEIGHTS: Mapping[str, float] = {
     "reference_unknown": -3.0,  # a number that is none of ours is quoted and this one is not
     # What the amount says
     "amount_exact": 0.8,  # value: log of how rare this amount is among open invoices, at most 8
-    "amount_sum": 0.55,  # exact sum of several; value: how unlikely by accident, given the sums possible, at most 8
+    "amount_sum": 0.55,  # exact sum; value: how unlikely by accident, given the sums possible, at most 8
     "amount_fee": 2.1,
     "amount_rounding": 2.5,
     "amount_discount": 2.5,
@@ -48,7 +48,7 @@ WEIGHTS: Mapping[str, float] = {
     "iban_known": 3.9,  # learnt for this client, confirmed twice or more
     "iban_once": 2.8,  # confirmed once
     "iban_group": 3.5,  # pays for this client and for a few others
-    "iban_other": -3.0,  # learnt for another client; half when the payer bears neither name, as an agency does
+    "iban_other": -3.0,  # learnt for another client; half when the payer bears another name, like an agency
     "alias_known": 3.8,  # this name was confirmed for this client
     "name_same": 4.1,
     "name_close": 2.8,
@@ -104,11 +104,6 @@ def weigh(case: Case, draft: Draft) -> tuple[Evidence, ...]:
     return tuple(evidence for rule in RULES for evidence in rule(case, draft, invoices))
 
 
-def weigh_none(case: Case) -> tuple[Evidence, ...]:
-    """All evidence that none of the open invoices is meant."""
-    return tuple(evidence for rule in NONE_RULES for evidence in rule(case))
-
-
 def reference(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
     """The least clear of the quotations counts for the whole group."""
     found = [case.quoted[invoice.id] for invoice in invoices if invoice.id in case.quoted]
@@ -116,7 +111,7 @@ def reference(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Ev
         return
     weakest = min(found, key=lambda quote: (quote.strength, quote.start, quote.invoice_id))
     invoice = case.invoice(weakest.invoice_id)
-    params = {
+    params: dict[str, str | int] = {
         "number": invoice.number,
         "quoted": case.parsed.folded[weakest.start : weakest.end],
         "count": len(found),
@@ -259,46 +254,6 @@ def dates(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Eviden
 RULES: tuple[Rule, ...] = (
     reference, reference_against, amount, sums, fee_at_home, partial_told, iban, name, refused_lately, dates,
 )  # fmt: skip
-
-
-def none_always(_case: Case) -> Iterator[Evidence]:
-    """The bar every explanation must clear."""
-    yield Evidence("none")
-
-
-def none_regular(case: Case) -> Iterator[Evidence]:
-    """Lower for a payer whose transfers always were client payments."""
-    if case.payer.confirmations:
-        yield Evidence("none_regular", math.log1p(case.payer.confirmations))
-
-
-def none_payer(case: Case) -> Iterator[Evidence]:
-    """Higher for payers who are no client, or who pay for many."""
-    codes = {
-        PayerClass.NOT_CLIENT: "none_not_client",
-        PayerClass.PLATFORM: "none_platform",
-        PayerClass.FACTOR: "none_platform",
-        PayerClass.OWN: "none_own",
-    }
-    code = codes.get(case.payer.payer_class)
-    if code:
-        yield Evidence(code)
-
-
-def none_text(case: Case) -> Iterator[Evidence]:
-    """Money coming back is no client payment; nor, probably, is the same invoice paid a second time."""
-    if case.says_return and case.payment.side is Side.CREDIT:
-        yield Evidence("none_returned")
-    if case.duplicate_of:
-        yield Evidence("none_duplicate", 1.0, {"number": case.duplicate_of.number})
-
-
-NONE_RULES: tuple[Callable[[Case], Iterator[Evidence]], ...] = (
-    none_always,
-    none_regular,
-    none_payer,
-    none_text,
-)
 
 
 def _clients(invoices: list[Invoice]) -> set[ClientId]:

@@ -1,7 +1,8 @@
 """Move the weights towards an agency's own decisions, held back by the shipped table.
 
-A conditional logit: each decision is a choice among its hypotheses and *none*. The log-likelihood is concave; a ridge
-around the starting weights makes 50 decisions safe to learn from. Newton steps, plain Python, a few dozen numbers.
+A conditional logit: each decision is a choice among its hypotheses and *none*. The log-likelihood is
+concave; a ridge around the starting weights makes 50 decisions safe to learn from. Newton steps, plain
+Python, a few dozen numbers.
 """
 
 import math
@@ -17,6 +18,7 @@ RIDGE = 6.0
 MAX_STEPS = 25
 CLOSE_ENOUGH = 1e-4
 LARGEST_STEP = 2.0
+_LEAST = 1e-12
 
 Vector = Mapping[str, float]
 
@@ -32,7 +34,9 @@ class Decision:
 def decision_of(weighed: Weighed, right: tuple[Allocation, ...]) -> Decision:
     """What to log when a person decides. An answer that was not among the hypotheses counts as *none*."""
     options = [_vector(evidence) for _, evidence, _ in weighed.ranked]
-    places = [place for place, (draft, _, _) in enumerate(weighed.ranked) if right and draft.allocations == right]
+    places = [
+        place for place, (draft, _, _) in enumerate(weighed.ranked) if right and draft.allocations == right
+    ]
     return Decision((*options, _vector(weighed.none_evidence)), places[0] if places else len(options))
 
 
@@ -60,12 +64,20 @@ def fit(decisions: Sequence[Decision], start: Model, *, version: str, ridge: flo
     )
 
 
+def probabilities(decision: Decision, model: Model) -> list[float]:
+    """What a model gives to each option of a decision, *none* last.
+
+    Codes it does not know count for nothing.
+    """
+    return softmax(
+        [sum(model.weights.get(code, 0.0) * value for code, value in one.items()) for one in decision.options]
+    )
+
+
 def log_loss(decisions: Sequence[Decision], model: Model) -> float:
     """Mean surprise of a model over decisions, in nats: lower is better."""
-    codes = sorted(model.weights)
-    weights = [model.weights[code] for code in codes]
-    rows = [_columns(decision, codes) for decision in decisions]
-    return sum(_surprise(row, weights) for row in rows) / len(rows) if rows else 0.0
+    losses = [-math.log(max(probabilities(one, model)[one.chosen], _LEAST)) for one in decisions]
+    return math.fsum(losses) / len(losses) if losses else 0.0
 
 
 Row = tuple[tuple[tuple[tuple[int, float], ...], ...], int]
@@ -77,16 +89,15 @@ def _vector(evidence: Iterable[Evidence]) -> Vector:
 
 def _columns(decision: Decision, codes: Sequence[str]) -> Row:
     place = {code: index for index, code in enumerate(codes)}
-    options = tuple(tuple((place[code], value) for code, value in one.items()) for one in decision.options)
+    options = tuple(
+        tuple((place[code], value) for code, value in one.items() if code in place)
+        for one in decision.options
+    )
     return options, decision.chosen
 
 
 def _probabilities(row: Row, weights: Sequence[float]) -> list[float]:
     return softmax([sum(weights[index] * value for index, value in option) for option in row[0]])
-
-
-def _surprise(row: Row, weights: Sequence[float]) -> float:
-    return -math.log(max(_probabilities(row, weights)[row[1]], 1e-12))
 
 
 def _slopes(
@@ -101,7 +112,9 @@ def _slopes(
     return gradient, curvature
 
 
-def _add_row(row: Row, probabilities: list[float], gradient: list[float], curvature: list[list[float]]) -> None:
+def _add_row(
+    row: Row, probabilities: list[float], gradient: list[float], curvature: list[list[float]]
+) -> None:
     expected: dict[int, float] = {}
     for option, probability in zip(row[0], probabilities, strict=True):
         if probability < CLOSE_ENOUGH / 100:
@@ -128,7 +141,9 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
         for place in range(pivot + 1, size):
             factor = rows[place][pivot] / rows[pivot][pivot]
             if factor:
-                rows[place] = [one - factor * other for one, other in zip(rows[place], rows[pivot], strict=True)]
+                rows[place] = [
+                    one - factor * other for one, other in zip(rows[place], rows[pivot], strict=True)
+                ]
     solution = [0.0] * size
     for place in range(size - 1, -1, -1):
         known = sum(rows[place][column] * solution[column] for column in range(place + 1, size))

@@ -1,6 +1,7 @@
 """The doubts of one payment, and the gate that decides what to do with it (matching.md 9.7).
 
-``auto`` asks for a probability *and* for the right kind of evidence; one doubt is enough to leave it to a person.
+``auto`` asks for a probability *and* for the right kind of evidence; one doubt is enough to leave it to a
+person.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from matching.memory import PayerClass
 from matching.model import Flag, Invoice, InvoiceKind, InvoiceStatus, OutcomeKind, Side
 from matching.quotes import Quote
 from matching.rarity import rarity
-from matching.references import Strength
+from matching.readings import Strength
 from matching.settlements import Draft, Shape
 from matching.weights import Model
 
@@ -25,8 +26,8 @@ Scored = tuple[Draft, tuple[Evidence, ...], float]
 def decide(
     case: Case, ranked: list[Scored], none_probability: float, flags: tuple[Flag, ...], model: Model
 ) -> OutcomeKind:
-    """What to do, from the ranked hypotheses and the doubts."""
-    if not ranked or not is_worth_showing(case, ranked[0], none_probability, model):
+    """What to do, from the hypotheses worth showing, best first, and the doubts."""
+    if not ranked:
         return OutcomeKind.NONE
     draft, evidence, probability = ranked[0]
     rival = max(none_probability, ranked[1][2] if len(ranked) > 1 else 0.0)
@@ -38,7 +39,7 @@ def decide(
 
 
 def is_worth_showing(case: Case, best: Scored, none_probability: float, model: Model) -> bool:
-    """Silence is better than a guess: an amount alone must be likelier than not; a number read is always worth a look."""
+    """Silence beats a guess: an amount alone must be likelier than not; a number read is worth a look."""
     draft, evidence, probability = best
     if any(quote.strength >= Strength.REPAIRED for quote in quotes_of(case, draft)):
         limit = model.silence_quoted
@@ -98,6 +99,12 @@ def settled_quoted(case: Case) -> Iterator[Flag]:
         yield Flag("reference_cancelled" if is_cancelled else "reference_settled", _paid_params(invoice))
 
 
+def unknown_quoted(case: Case) -> Iterator[Flag]:
+    """The only number quoted is none of ours."""
+    if case.unknown_number and not case.quoted:
+        yield Flag("reference_unknown", {"quoted": case.unknown_number})
+
+
 def other_currency(case: Case) -> Iterator[Flag]:
     """Quoted invoices in another currency are named, never compared."""
     foreign = [
@@ -133,11 +140,8 @@ def money_back(case: Case) -> Iterator[Flag]:
 
 
 PAYMENT_DOUBTS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
-    settled_quoted,
-    other_currency,
-    payer_doubt,
-    money_back,
-)
+    settled_quoted, unknown_quoted, other_currency, payer_doubt, money_back,
+)  # fmt: skip
 
 
 def uncovered(

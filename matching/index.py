@@ -123,7 +123,7 @@ class MemoryIndex:
         hits: list[KeyHit] = []
         capped = False
         for key in sorted(keys):
-            rows = self._keys.get(key, ())
+            rows = self._keys.get(key, [])
             if len(rows) > KEY_HITS_LIMIT:
                 capped = capped or rows[0].kind is not KeyKind.SEQUENCE
             else:

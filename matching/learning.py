@@ -36,7 +36,7 @@ def chose_another(
 
 
 def dismissed(memory: Memory, payment: Payment, refused: Iterable[Invoice], on: date) -> Memory:
-    """« Aucune de ces factures »: this set never returns for this payment; payer and client fade for 45 days."""
+    """« Aucune de ces factures »: the set never returns for this payment; the pair fades for 45 days."""
     invoices = list(refused)
 
     def refuse(link: Link) -> Link:
@@ -56,7 +56,10 @@ def not_a_client_payment(memory: Memory, payment: Payment) -> Memory:
 
 
 def undone(memory: Memory, payment: Payment, invoices: Iterable[Invoice], on: date) -> Memory:
-    """An association was undone: an error. The pair contradicts what was learnt and is never applied alone again."""
+    """An association was undone: an error.
+
+    The pair contradicts what was learnt and is never applied alone again.
+    """
     wrong = list(invoices)
 
     def contradict(link: Link) -> Link:
@@ -67,7 +70,10 @@ def undone(memory: Memory, payment: Payment, invoices: Iterable[Invoice], on: da
 
 
 def declared(memory: Memory, payment: Payment, payer_class: PayerClass | None) -> Memory:
-    """An admin says what kind of payer this is (or takes it back with None); it wins over what was counted."""
+    """An admin says what kind of payer this is (or takes it back with None).
+
+    It wins over what was counted.
+    """
     return _on_payers(memory, payment, lambda payer: replace(payer, declared=payer_class))
 
 

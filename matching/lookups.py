@@ -1,7 +1,9 @@
 """What the engine asks for, and what it gets back: indexed look-ups only, never a scan (decision D6).
 
-Two rounds. ``wanted(payment)`` gives the first ``Lookups``; whoever holds the data fetches them into a ``Found``;
-``more(payment, found)`` gives the second round, fetched and merged with ``found | second``; then ``propose`` is pure.
+Two rounds. ``wanted(payment)`` gives the first ``Lookups``; whoever holds the data fetches them into a
+``Found``;
+``more(payment, found)`` gives the second round, fetched and merged with ``found | second``; then
+``propose`` is pure.
 """
 
 from collections.abc import Mapping
@@ -21,9 +23,9 @@ KEY_HITS_LIMIT = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRequest:
-    """Open invoices and credit notes of a client in one currency, by due date then id, at most CLIENT_LIMIT,
+    """What is open at a client in one currency, credit notes included: CLIENT_LIMIT by due date then id.
 
-    plus up to SAME_AMOUNT_LIMIT open invoices of exactly ``amount_cents`` even when the limit cuts them off.
+    Besides, up to SAME_AMOUNT_LIMIT open invoices of exactly ``amount_cents``, even beyond that limit.
     """
 
     client_id: ClientId
@@ -55,7 +57,7 @@ class KeyHit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOpen:
-    """A client's open invoices and credit notes in one currency; ``truncated`` when CLIENT_LIMIT cut the list."""
+    """A client's open invoices and credit notes in one currency; ``truncated`` when CLIENT_LIMIT cut them."""
 
     invoice_ids: tuple[InvoiceId, ...]
     truncated: bool = False
@@ -71,10 +73,14 @@ class PastPayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The answers, and all the matcher ever sees. Order inside tuples carries no meaning except due date order.
+    """The answers, and all the matcher ever sees.
 
-    ``same_amount``: open invoices of exactly the payment's cents and currency, at most SAME_AMOUNT_LIMIT, oldest due first;
-    ``same_amount_count``: how many there are, counted up to COUNT_LIMIT; ``open_count``: open invoices in that currency.
+    Order inside tuples carries no meaning except due date order.
+
+    ``same_amount``: open invoices of exactly the payment's cents and currency, at most SAME_AMOUNT_LIMIT,
+    oldest due first;
+    ``same_amount_count``: how many there are, counted up to COUNT_LIMIT; ``open_count``: open invoices in
+    that currency.
     ``token_counts``: for each token asked, how many clients bear it (a token borne by more than TOKEN_LIMIT
     clients brings none of them). ``past``: recent payments with the payer's IBAN and the same amount.
     ``own_ibans``: accounts of the organisation itself. ``capped``: names of limits that were hit.
@@ -114,7 +120,7 @@ class Found:
 
 
 class Candidates(Protocol):
-    """Whoever answers look-ups: ``index.MemoryIndex`` here, tables in the store (there the method is async)."""
+    """Whoever answers look-ups: ``index.MemoryIndex`` here, tables in the store (async there)."""
 
     def fetch(self, lookups: Lookups) -> Found:
         """Answer one round."""

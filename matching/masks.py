@@ -1,7 +1,10 @@
-"""Blank out what is certainly not an invoice number: IBANs, company and VAT numbers, BICs, dates, amounts, phones.
+"""Blank out what is certainly not an invoice number.
+
+IBANs, company and VAT numbers, BICs, dates, amounts, phones.
 
 A masked span is replaced by a character that joins nothing, so its neighbours do not grow together.
-Dates and phone numbers are only *sealed*: they may still equal a whole number, but never lend a part of themselves.
+Dates and phone numbers are only *sealed*: they may still equal a whole number, but never lend a part of
+themselves.
 """
 
 import re

@@ -89,7 +89,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discount:
-    """Early-payment discount written on the invoice: basis points of the total, until so many days after issue."""
+    """Early-payment discount: basis points of the total, until so many days after issue."""
 
     basis_points: int
     within_days: int
@@ -127,7 +127,7 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Who is invoiced. ``pays_for``: clients this one is known to pay for (parent company, agency of record)."""
+    """Who is invoiced. ``pays_for``: clients it is known to pay for, as a parent or an agency does."""
 
     id: ClientId
     name: str
@@ -138,7 +138,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One observed fact for or against, as a code and its parameters; ``sentences.sentence`` says it in French."""
+    """One observed fact for or against, as a code and its parameters.
+
+    ``sentences.sentence`` says it in French.
+    """
 
     code: str
     params: Params = field(default_factory=dict)

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -22,21 +23,21 @@ _RARE_WEIGHT = 0.55
 
 _WORDS = re.compile(r"[0-9A-Z]+")
 _DOTTED = re.compile(r"\b([A-Z])\.(?=[A-Z]\b)")
-LEGAL_FORMS = frozenset(
-    (
-        "SA SAS SASU SARL EURL SNC SCI SCOP SELARL SELAS GIE SCA SCS SC LTD LIMITED LLC LLP INC CORP GMBH AG KG BV NV SPA "
-        "SRL SL LDA PLC OY AB AS APS SOCIETE STE ETS ETABLISSEMENTS ASSOCIATION ASSO"
-    ).split()
-)
-COMMON_WORDS = frozenset(
-    (
-        "GROUPE GROUP AGENCE AGENCY PARIS LYON FRANCE FR EUROPE EU INTERNATIONAL MEDIA MEDIAS STUDIO STUDIOS PRODUCTION "
-        "PRODUCTIONS PROD COMMUNICATION CONSEIL CONSULTING SERVICES HOLDING DIGITAL CREATIVE MAISON LES LE LA DE DU DES ET "
-        "AND THE M MME MR MONSIEUR MADAME OU VIR VIREMENT PARFUMS COSMETICS BEAUTE MODE"
-    ).split()
-)
+LEGAL_FORMS = frozenset({
+    "SA", "SAS", "SASU", "SARL", "EURL", "SNC", "SCI", "SCOP", "SELARL", "SELAS", "GIE", "SCA", "SCS", "SC",
+    "LTD", "LIMITED", "LLC", "LLP", "INC", "CORP", "GMBH", "AG", "KG", "BV", "NV", "SPA", "SRL", "SL",
+    "LDA", "PLC", "OY", "AB", "AS", "APS", "SOCIETE", "STE", "ETS", "ETABLISSEMENTS", "ASSOCIATION", "ASSO",
+})  # fmt: skip
+COMMON_WORDS = frozenset({
+    "GROUPE", "GROUP", "AGENCE", "AGENCY", "PARIS", "LYON", "FRANCE", "FR", "EUROPE", "EU", "INTERNATIONAL",
+    "MEDIA", "MEDIAS", "STUDIO", "STUDIOS", "PRODUCTION", "PRODUCTIONS", "PROD", "COMMUNICATION", "CONSEIL",
+    "CONSULTING", "SERVICES", "HOLDING", "DIGITAL", "CREATIVE", "MAISON", "LES", "LE", "LA", "DE", "DU",
+    "DES", "ET", "AND", "THE", "M", "MME", "MR", "MONSIEUR", "MADAME", "OU", "VIR", "VIREMENT", "PARFUMS",
+    "COSMETICS", "BEAUTE", "MODE",
+})  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def name_words(name: str) -> tuple[str, ...]:
     """Folded words without legal forms at both ends, unless nothing would be left (a brand called "SAS")."""
     words = _WORDS.findall(_DOTTED.sub(r"\1", fold(name)))
@@ -75,7 +76,10 @@ def wanted_tokens(payer_name: str) -> frozenset[str]:
 def similarity(
     payer_name: str, client_name: str, token_counts: Mapping[str, int], client_count: int
 ) -> float:
-    """How much of the client's name the payer's bears, rare words counting most; 0 without a rare word in common."""
+    """How much of the client's name the payer's bears, rare words counting most.
+
+    0 without a rare word in common.
+    """
     payer, client = name_words(payer_name), name_words(client_name)
     if not payer or not client:
         return 0.0

@@ -47,7 +47,9 @@ class PayerView:
 
     def may_be(self, client_id: ClientId) -> bool:
         """The same, or one of the few clients an agency's IBAN pays for: enough to look for sums."""
-        return self.identifies(client_id) or (self.payer_class is PayerClass.GROUP and client_id in self.ibans)
+        return self.identifies(client_id) or (
+            self.payer_class is PayerClass.GROUP and client_id in self.ibans
+        )
 
 
 def payer_of(payment: Payment, found: Found) -> PayerView:
@@ -91,7 +93,7 @@ def _good_links(payer: Payer) -> dict[ClientId, Link]:
 
 
 def _class(payment: Payment, found: Found, by_iban: Payer, by_alias: Payer) -> PayerClass:
-    """An admin's word first, then our own accounts, then the name, then how many clients the IBAN paid for."""
+    """An admin's word first, then our own accounts, then the name, then what this payer paid before."""
     declared = by_iban.declared or by_alias.declared
     if declared:
         return declared
@@ -101,10 +103,14 @@ def _class(payment: Payment, found: Found, by_iban: Payer, by_alias: Payer) -> P
         return PayerClass.FACTOR
     if _bears(payment.payer_name, PLATFORM_NAMES):
         return PayerClass.PLATFORM
+    return _class_by_history(payment, by_iban, by_alias)
+
+
+def _class_by_history(payment: Payment, by_iban: Payer, by_alias: Payer) -> PayerClass:
+    """How many clients it paid for; a payer of none may be known, or named, as no client."""
     links = _good_links(by_iban) or _good_links(by_alias)
-    if not links and (
-        _bears(payment.payer_name, NON_CLIENT_NAMES) or by_iban.not_client_count or by_alias.not_client_count
-    ):
+    refused = by_iban.not_client_count or by_alias.not_client_count
+    if not links and (refused or _bears(payment.payer_name, NON_CLIENT_NAMES)):
         return PayerClass.NOT_CLIENT
     if len(links) > GROUP_LIMIT:
         return PayerClass.MANY

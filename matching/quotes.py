@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from matching.keys import KeyKind
 from matching.lookups import Found
 from matching.model import InvoiceId, Payment
-from matching.references import Parsed, Reading, Strength
+from matching.readings import Parsed, Reading, Strength
 
 MAX_QUOTES = 60
 NEAR_TRIES = 2
-_NEAR_MIN_DIGITS = 5
 _NEAR_MAX_DIGITS = 12
 _NEAR_KINDS = frozenset({KeyKind.DIGITS, KeyKind.FULL})
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One invoice quoted at one place. ``near_count``: invoices within one edit, when only an edit explains it."""
+    """One invoice quoted at one place.
+
+    ``near_count``: invoices within one edit, when only an edit explains it.
+    """
 
     invoice_id: InvoiceId
     strength: Strength
@@ -28,7 +30,7 @@ class Quote:
 
 
 def quotes(parsed: Parsed, found: Found, payment: Payment) -> tuple[Quote, ...]:
-    """Every invoice quoted (whatever its status), in text order; numbers at edit distance one only as a last resort."""
+    """Every invoice quoted, whatever its status, in text order; typing errors only as a last resort."""
     by_key = defaultdict(list)
     for hit in found.hits:
         by_key[hit.key].append(hit)
@@ -52,8 +54,10 @@ def quotes(parsed: Parsed, found: Found, payment: Payment) -> tuple[Quote, ...]:
 
 
 def explains_amount(kept: Sequence[Quote], found: Found, payment: Payment) -> bool:
-    """Does a clearly quoted open invoice, or all of them, bear the exact amount? Then no typing error is looked for."""
-    clear = {quote.invoice_id: found.invoices[quote.invoice_id] for quote in kept if quote.strength > Strength.WEAK}
+    """Is the exact amount that of a clearly quoted open invoice, or of all of them? Then nobody mistyped."""
+    clear = {
+        quote.invoice_id: found.invoices[quote.invoice_id] for quote in kept if quote.strength > Strength.WEAK
+    }
     amounts = [one.open_cents for one in clear.values() if one.is_open and one.currency == payment.currency]
     return payment.amount_cents in {*amounts, sum(amounts)}
 
@@ -96,11 +100,9 @@ def _strongest(candidates: list[Quote]) -> list[Quote]:
 
 
 def near_readings(parsed: Parsed) -> tuple[Reading, ...]:
-    """The whole numbers worth retrying at edit distance one: the longest first, a couple at most."""
+    """The invoice-like numbers worth retrying at edit distance one: the longest first, a couple at most."""
     worthy = {
-        one.key: one
-        for one in parsed.near
-        if _NEAR_MIN_DIGITS <= len(one.key) <= _NEAR_MAX_DIGITS and one.key.isdigit()
+        one.key: one for one in parsed.near if one.looks_like_invoice and len(one.key) <= _NEAR_MAX_DIGITS
     }
     ranked = sorted(worthy.values(), key=lambda one: (-one.strength, one.start - one.end, one.start))
     return tuple(ranked[:NEAR_TRIES])
@@ -121,7 +123,7 @@ def neighbours(digits: str) -> Iterator[str]:
 
 
 def _near(parsed: Parsed, found: Found, payment: Payment) -> Iterator[Quote]:
-    """Open invoices of the exact amount whose number is one typing error away, and how many are that close."""
+    """Open invoices of the exact amount one typing error away, each with how many numbers are that close."""
     by_key = defaultdict(list)
     for hit in found.hits:
         if hit.kind in _NEAR_KINDS:

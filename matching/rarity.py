@@ -14,7 +14,7 @@ _SHARES = ((1_000_00, 0.02), (100_00, 0.012), (10_00, 0.004), (1_00, 0.0015), (1
 
 
 def rarity(payment: Payment, found: Found) -> float:
-    """Log of (open invoices / open invoices of this amount), smoothed for a small pool by how round the amount is.
+    """Log of (open invoices / open invoices of this amount), smoothed by how round the amount is.
 
     An amount counted up to the limit of the look-up is so popular that its exact count no longer matters.
     """

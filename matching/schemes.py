@@ -19,7 +19,8 @@ _BELGIAN_DIGITS = 12
 def structured_references(folded: str) -> Iterator[tuple[str, int, int]]:
     """Yield (compact reference, start, end) for each RF, Belgian or Swiss one whose check digits are right.
 
-    Schemes that are plain digits without a mark (Finland, Norway, Netherlands) are read as any other whole number.
+    Schemes that are plain digits without a mark (Finland, Norway, Netherlands) are read as any other whole
+    number.
     """
     for match in _RF.finditer(folded):
         yield from _valid_beginnings(match)
@@ -42,7 +43,10 @@ def scheme_key(compacted: str) -> str | None:
 
 
 def _valid_beginnings(match: re.Match[str]) -> Iterator[tuple[str, int, int]]:
-    """Other words may follow the reference: keep every beginning that ends a word and whose check digits are right."""
+    """Other words may follow the reference.
+
+    Keep every beginning that ends a word and whose check digits are right.
+    """
     raw = match.group()
     for end in (place for place in range(_RF_MIN, len(raw) + 1) if raw[place : place + 1] in {"", " ", "-"}):
         reference = _NOT_KEY.sub("", raw[:end])

@@ -1,4 +1,7 @@
-"""Reasons and doubts in French, one sentence per code. Amounts and days are written by functions the caller passes."""
+"""Reasons and doubts in French, one sentence per code.
+
+Amounts and days are written by functions the caller passes.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -49,7 +52,8 @@ def exact(params: Params, money: Money, _day: Day) -> str:
 
 def exact_sum(params: Params, money: Money, _day: Day) -> str:
     """The exact total of several."""
-    return f"Total exact de {params['count']} pièces{NBSP}: {money(int(params['cents']), str(params['currency']))}"
+    written = money(int(params["cents"]), str(params["currency"]))
+    return f"Total exact de {params['count']} pièces{NBSP}: {written}"
 
 
 def gap(cause: str) -> Writer:
@@ -68,7 +72,8 @@ def part(word: str) -> Writer:
 
     def write(params: Params, money: Money, _day: Day) -> str:
         currency = str(params["currency"])
-        return f"{word}{NBSP}: {money(int(params['cents']), currency)} sur {money(int(params['open']), currency)}"
+        came, due = money(int(params["cents"]), currency), money(int(params["open"]), currency)
+        return f"{word}{NBSP}: {came} sur {due}"
 
     return write
 
@@ -132,7 +137,9 @@ def currency(params: Params, _money: Money, _day: Day) -> str:
     """Named, never compared."""
     count = int(params["count"])
     many = "s" if count > 1 else ""
-    return f"{count} facture{many} citée{many} en {params['currency']}{NBSP}: non comparée{many}, faute de taux"
+    return (
+        f"{count} facture{many} citée{many} en {params['currency']}{NBSP}: non comparée{many}, faute de taux"
+    )
 
 
 def days_late(params: Params, _money: Money, _day: Day) -> str:
@@ -147,7 +154,8 @@ def ceiling(params: Params, money: Money, _day: Day) -> str:
 
 def returned(params: Params, _money: Money, day: Day) -> str:
     """Money sent back after an earlier payment."""
-    return f"Virement du {day(date.fromisoformat(str(params['date'])))} peut-être renvoyé{NBSP}: facture à rouvrir{THIN}?"
+    when = day(date.fromisoformat(str(params["date"])))
+    return f"Virement du {when} peut-être renvoyé{NBSP}: facture à rouvrir{THIN}?"
 
 
 def contested(params: Params, _money: Money, _day: Day) -> str:

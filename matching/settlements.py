@@ -1,7 +1,8 @@
 """How one amount can settle one invoice: equal, or different by a rule that has a name.
 
 A rule is an equality or a narrow one-sided band, never a percentage of tolerance (matching.md, section 2).
-A rule that settles allocates the whole open amount and leaves a negative residual; a part allocates what came.
+A rule that settles allocates the whole open amount and leaves a negative residual; a part allocates what
+came.
 """
 
 from collections.abc import Callable, Iterator

@@ -20,10 +20,11 @@ class Sums:
 
 
 def exact_sums(amounts: Sequence[int], target: int) -> Sums:
-    """Combinations of 2 to 4 (to 3 above FOUR_LIMIT) of at most SUM_LIMIT amounts that make the target to the cent.
+    """Combinations of 2 to 4 amounts that make the target to the cent; of 2 or 3 above FOUR_LIMIT amounts.
 
-    One pass per amount ``k``, in order: every pair (i, j) below k is already in a table by its sum, so triples and
-    quadruples that contain k as a late element are one look-up each. Time and memory are quadratic.
+    One pass per amount ``k``, in order: every pair (i, j) below k is already in a table by its sum, so
+    triples and quadruples that contain k as a late element are one look-up each. Time and memory are
+    quadratic.
     """
     usable = [(place, amount) for place, amount in enumerate(amounts[:SUM_LIMIT]) if amount < target]
     largest = 4 if len(usable) <= FOUR_LIMIT else 3

@@ -3,18 +3,21 @@
 import re
 import unicodedata
 
-TEXT_LIMIT = 4_000
+TEXT_LIMIT = 2_000
 
 _DASHES = re.compile(r"[\u2010-\u2015\u2043\u2212\uFE58\uFE63\uFF0D\u00AD]")
 _NOT_KEY = re.compile(r"[^0-9A-Z]+")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BLANKS = re.compile(r"\s")
 
 
 def fold(text: str) -> str:
-    """Upper-case, without accents, zero-width or direction marks; odd dashes become ``-``, blanks become spaces.
+    """Upper-case, without accents or invisible marks; odd dashes become ``-``, blanks become spaces.
 
     At most TEXT_LIMIT characters are kept: a bank text has 140, and time must stay bounded.
     """
+    if text.isascii():
+        return _BLANKS.sub(" ", _CONTROLS.sub("", text[:TEXT_LIMIT])).upper()
     decomposed = unicodedata.normalize("NFKD", _DASHES.sub("-", text[:TEXT_LIMIT]))
     kept = "".join(
         char

@@ -1,4 +1,4 @@
-"""The model: a version, the weights in force, and the thresholds of the decision. Readable JSON, written whole."""
+"""The model: a version, the weights in force and the thresholds, kept as readable JSON."""
 
 import json
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ class ModelUnreadableError(ValueError):
 class Model:
     """What turns evidence into decisions. Probabilities are compared with the thresholds after the softmax.
 
-    ``silence``: nothing is suggested when *none of these* is likelier than that; ``silence_quoted`` is the same bar
-    when a number was read, ``silence_amount`` when only the amount speaks.
+    ``silence``: nothing is suggested when *none of these* is likelier than that; ``silence_quoted`` is the
+    same bar when a number was read, ``silence_amount`` when only the amount speaks.
     ``ceiling_cents``: above this amount nothing is applied alone. ``decisions``: how many it was fitted on.
     """
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -72,69 +72,52 @@ class _Tally:
 async def _payer(session: AsyncSession, same_payer: ColumnElement[bool]) -> Payer | None:
     """Count what was decided about this payer's latest payments; None when nothing was."""
     one = models.Transaction
-    recent = (
-        select(one.id, one.ordered_at, one.state)
-        .where(same_payer)
-        .order_by(one.ordered_at.desc())
-        .limit(PAYMENTS_READ)
-        .subquery()
-    )
+    recent = select(one.id, one.ordered_at, one.state).where(same_payer).order_by(one.ordered_at.desc())
+    rows = (await session.execute(recent.limit(PAYMENTS_READ))).all()
+    moments = {row.id: row.ordered_at for row in rows}
     tallies: dict[ClientId, _Tally] = defaultdict(_Tally)
-    for client_id, moment, undone, count in await session.execute(_decided(recent)):
-        _add(tallies[ClientId(client_id)], moment, undone=bool(undone), count=count)
-    for client_id, moment in await session.execute(_refused(recent)):
-        _refuse(tallies[ClientId(client_id)], moment)
-    ignored = select(func.count()).select_from(recent).where(recent.c.state == PaymentState.IGNORED)
-    not_client = await session.scalar(ignored) or 0
+    if moments:
+        for transaction_id, client_id, undone in await session.execute(_decided(list(moments))):
+            _add(tallies[ClientId(client_id)], moments[transaction_id], undone=undone is not None)
+        for transaction_id, client_id in await session.execute(_refused(list(moments))):
+            tally = tallies[ClientId(client_id)]
+            tally.refused_date = _latest(tally.refused_date, _day(moments[transaction_id]))
+    not_client = sum(row.state == PaymentState.IGNORED for row in rows)
     if not tallies and not not_client:
         return None
     links = tuple(_link(client_id, tally) for client_id, tally in sorted(tallies.items()))
     return Payer(links=links, not_client_count=not_client)
 
 
-def _decided(recent: Any) -> Any:
-    """Per client: payments confirmed, and those whose association was undone."""
+def _decided(transaction_ids: Sequence[int]) -> Select[int, int, int | None]:
+    """Which client each payment was applied to; the third column says that it was undone."""
     given, undo = models.Allocation, aliased(models.Allocation)
-    undone = case((undo.id.is_not(None), 1), else_=0)
     return (
-        select(
-            models.Invoice.client_id,
-            func.max(recent.c.ordered_at),
-            undone,
-            func.count(func.distinct(given.transaction_id)),
-        )
-        .select_from(recent)
-        .join(given, given.transaction_id == recent.c.id)
+        select(given.transaction_id, models.Invoice.client_id, func.max(undo.id))
         .join(models.Invoice, models.Invoice.id == given.invoice_id)
         .outerjoin(undo, undo.reverses_id == given.id)
-        .where(given.reverses_id.is_(None))
-        .group_by(models.Invoice.client_id, undone)
+        .where(given.transaction_id.in_(transaction_ids), given.reverses_id.is_(None))
+        .group_by(given.transaction_id, models.Invoice.client_id, undo.id.is_not(None))
     )
 
 
-def _refused(recent: Any) -> Any:
+def _refused(transaction_ids: Sequence[int]) -> Select[int, int]:
     refused = models.Rejection
     return (
-        select(models.Invoice.client_id, recent.c.ordered_at)
-        .select_from(recent)
-        .join(refused, refused.transaction_id == recent.c.id)
+        select(refused.transaction_id, models.Invoice.client_id)
         .join(models.Invoice, models.Invoice.id == refused.invoice_id)
+        .where(refused.transaction_id.in_(transaction_ids))
     )
 
 
-def _add(tally: _Tally, moment: datetime, *, undone: bool, count: int) -> None:
+def _add(tally: _Tally, moment: datetime, *, undone: bool) -> None:
     if undone:
-        tally.contradictions += count
+        tally.contradictions += 1
         tally.blocked = True
         tally.refused_date = _latest(tally.refused_date, _day(moment))
     else:
-        tally.confirmations += count
+        tally.confirmations += 1
         tally.last_date = _latest(tally.last_date, _day(moment))
-
-
-def _refuse(tally: _Tally, moment: datetime) -> None:
-    tally.contradictions += 1
-    tally.refused_date = _latest(tally.refused_date, _day(moment))
 
 
 def _latest(one: date | None, other: date) -> date:
@@ -159,12 +142,17 @@ def _link(client_id: ClientId, tally: _Tally) -> Link:
 async def _dismissed(
     session: AsyncSession, payment_id: PaymentId | None
 ) -> dict[PaymentId, frozenset[frozenset[InvoiceId]]]:
+    """What a person refused for this payment: each invoice, and those refused together as one set."""
     if payment_id is None:
         return {}
     refused = models.Rejection
-    ids = await session.scalars(select(refused.invoice_id).where(refused.transaction_id == payment_id))
-    sets = frozenset(frozenset({InvoiceId(invoice_id)}) for invoice_id in ids)
-    return {payment_id: sets} if sets else {}
+    query = select(refused.invoice_id, refused.created_at).where(refused.transaction_id == payment_id)
+    together: dict[datetime, set[InvoiceId]] = defaultdict(set)
+    for invoice_id, moment in await session.execute(query):
+        together[moment].add(InvoiceId(invoice_id))
+    sets = {frozenset(ids) for ids in together.values()}
+    sets |= {frozenset({one}) for ids in together.values() for one in ids}
+    return {payment_id: frozenset(sets)} if sets else {}
 
 
 async def _delays(

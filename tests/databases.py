@@ -10,9 +10,11 @@ import os
 import shutil
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import asyncpg
 import pytest
@@ -22,6 +24,12 @@ from store import schema
 from store.engine import Database, open_database
 
 
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end in a thread of its own: a fixture may be asked for from inside a test's loop."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, work).result()
+
+
 def sqlite_url_of(file: Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
@@ -29,7 +37,7 @@ def sqlite_url_of(file: Path) -> str:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    asyncio.run(schema.upgrade(sqlite_url_of(file)))
+    _run(schema.upgrade(sqlite_url_of(file)))
     return file
 
 
@@ -68,7 +76,7 @@ def _bundled_server() -> Iterator[URL]:
     try:
         url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
         # No test cuts the machine's power: none need wait for the disk.
-        asyncio.run(_execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
+        _run(_execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
         yield url
     finally:
         server.cleanup()
@@ -92,27 +100,27 @@ async def _execute(url: URL, *statements: str) -> None:
 def postgres_template(postgres_server: URL) -> Iterator[str]:
     """The name of a migrated database that nobody is connected to."""
     name = f"template_{uuid.uuid4().hex[:12]}"
-    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
+    _run(_execute(postgres_server, f"CREATE DATABASE {name}"))
     url = postgres_server.set(database=name).render_as_string(hide_password=False)
-    asyncio.run(schema.upgrade(url))
+    _run(schema.upgrade(url))
     yield name
-    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    _run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
 def postgres_url(postgres_server: URL, postgres_template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
-    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
+    _run(_execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
     yield postgres_server.set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    _run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_server: URL) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
-    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
+    _run(_execute(postgres_server, f"CREATE DATABASE {name}"))
     yield postgres_server.set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    _run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

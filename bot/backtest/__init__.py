@@ -1,4 +1,6 @@
-"""Does the matcher fit this agency's own history? Reads three CSV files, scores every payment, sums it up in French.
+"""Does the matcher fit this agency's own history? Reads three CSV files, scores every payment.
+
+Sums it up in French.
 
 ``run_backtest`` is the whole of it; the command line only opens the files and streams.
 """

@@ -14,7 +14,10 @@ _TOKENS = re.compile(r"[0-9A-Z]+(?:[-/][0-9A-Z]+)*")
 
 
 def compare(history: History, rows: Sequence[PastPaymentRow]) -> dict[str, tuple[Share, Share]]:
-    """For each rule: its precision over what it applies, and its recall. The slow one is left out on a large history."""
+    """For each rule: its precision over what it applies, and its recall.
+
+    The slow one is left out on a large history.
+    """
     pool = [one for one in history.invoices if one.is_open and one.kind is InvoiceKind.INVOICE]
     rules: dict[str, Callable[[Payment], Answer]] = {
         "montant unique": unique_amount(pool),

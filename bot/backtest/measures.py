@@ -13,7 +13,10 @@ _HALVINGS = 60
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One payment with the right answer, ours, and how long it took. ``slices`` names the groups it belongs to."""
+    """One payment with the right answer, ours, and how long it took.
+
+    ``slices`` names the groups it belongs to.
+    """
 
     payment: Payment
     expected: tuple[Allocation, ...]
@@ -155,7 +158,7 @@ def _brier(scored: Sequence[Scored]) -> float:
 
 
 def _upper_error(errors: int, total: int, risk: float) -> float:
-    """The largest error rate under which so few errors would still happen with probability ``risk``; by halving."""
+    """The largest error rate under which so few errors still happen with probability ``risk``."""
     if errors >= total:
         return 1.0
     return _halve(lambda rate: _at_most(errors, total, rate) > risk, errors / total, 1.0)

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 WIDTH, HEIGHT = 760, 460
 LEFT, RIGHT, TOP, BOTTOM = 90, 30, 50, 70
@@ -76,7 +77,7 @@ def draw_curve(points: Sequence[tuple[float, float]]) -> bytes:
     canvas.text(LEFT, 16, "PRÉCISION SELON LA COUVERTURE")
     _axes(canvas, floor)
     places = [_place(coverage, precision, floor) for coverage, precision in points]
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         canvas.line(start, end, BLUE, 3)
     return canvas.png()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,12 +43,18 @@ Parsed = TypeVar("Parsed")
 
 
 class BacktestUnreadableError(ValueError):
-    """A file is missing or a line cannot be read; the message is one French sentence saying where and what to do."""
+    """A file is missing or a line cannot be read.
+
+    The message is one French sentence saying where and what to do.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class PastPaymentRow:
-    """A payment to score. ``expected`` is None without an answer, empty when the answer is *none of these*."""
+    """A payment to score. ``expected`` is None without an answer.
+
+    Empty when the answer is *none of these*.
+    """
 
     payment_id: str
     payment: Payment
@@ -73,20 +80,20 @@ def read_history(directory: Path) -> History:
     ids: dict[str, ClientId] = {}
     clients, memory = [], defaultdict[str, list[Link]](list)
     for place, row in _rows(directory, "clients.csv"):
-        client = _parse("clients.csv", place, row, lambda row: _client(row, ids))
+        client = _parse("clients.csv", place, row, partial(_client, ids=ids))
         clients.append(client)
         for iban in _listed(row.get("ibans", "")):
             memory[compact(iban)].append(Link(client_id=client.id, confirmations=CONFIRMED_IN_THE_PAST))
     names = {client.id: client.name for client in clients}
     invoices = [
         _parse(
-            "invoices.csv", place, row, lambda row, place=place: _invoice(row, InvoiceId(place), ids, names)
+            "invoices.csv", place, row, partial(_invoice, invoice_id=InvoiceId(place), ids=ids, names=names)
         )
         for place, row in _rows(directory, "invoices.csv")
     ]
     numbers = {invoice.number: invoice.id for invoice in invoices}
     rows = [
-        _parse("payments.csv", place, row, lambda row, place=place: _payment(row, PaymentId(place), numbers))
+        _parse("payments.csv", place, row, partial(_payment, payment_id=PaymentId(place), numbers=numbers))
         for place, row in _rows(directory, "payments.csv")
     ]
     learnt = {iban: Payer(links=tuple(links)) for iban, links in memory.items()}
@@ -94,7 +101,10 @@ def read_history(directory: Path) -> History:
 
 
 def _rows(directory: Path, name: str) -> Iterator[tuple[int, Row]]:
-    """Rows with their line number; commas or semicolons; a byte-order mark is no part of the first heading."""
+    """Rows with their line number; commas or semicolons.
+
+    A byte-order mark is no part of the first heading.
+    """
     try:
         text = (directory / name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

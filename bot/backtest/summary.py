@@ -39,10 +39,11 @@ def _headline(figures: Figures) -> list[str]:
     precision = figures.precision
     wrong = precision.total - precision.count
     euros = f"{figures.wrong_cents / 100:.2f}".replace(".", ",")
+    counts = f"{precision.count}/{precision.total}"
     bound = f"borne basse à 95{NBSP}%{NBSP}: {percent(precision.lower(), 2)}"
     return [
         f"{figures.payments} paiements avec réponse connue",
-        f"Précision en automatique{NBSP}: {percent(precision.value, 2)} ({precision.count}/{precision.total}, {bound})",
+        f"Précision en automatique{NBSP}: {percent(precision.value, 2)} ({counts}, {bound})",
         f"Erreurs en automatique{NBSP}: {wrong}, soit {euros}{NBSP}€ mal affectés",
         f"Couverture de l’automatique{NBSP}: {_share(figures.coverage)}",
         f"Bonne réponse en premier (rappel@1){NBSP}: {_share(figures.recall_1)}",

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bot.importing.amounts import read_cents
+from bot.amounts import UnreadableAmountError, read_cents
 from bot.importing.dates import read_day
 from bot.importing.layout import Layout
 from bot.importing.model import Problems, UnreadableCellError
@@ -91,7 +91,7 @@ class _Row:
         """Read one cell; an absent column or a missing cell at the end of a line reads as empty."""
         try:
             return reader(_tidy(self._text(column)))
-        except UnreadableCellError as error:
+        except (UnreadableCellError, UnreadableAmountError) as error:
             self.failed = True
             heading = self._layout.heading(column) if column in self._layout.positions else column
             self._problems.add(self._line, heading, str(error))

@@ -56,8 +56,7 @@ async def associate(
             decided_at=now,
             proposal_id=proposal_id,
         )
-        for choice, invoice, cents in parts:
-            await _apply(session, transaction, invoice, choice, cents, decision, now)
+        await _apply(session, transaction, parts, decision, now)
         await after_decision(session, transaction, [invoice.id for invoice in rows.values()], now)
         await tell_talents(session, decision, now)
         await audit_decision(session, actor, decision, _details(parts), now)
@@ -205,22 +204,16 @@ def _check_amount(invoice: Invoice, choice: Choice, cents: int) -> None:
 async def _apply(
     session: AsyncSession,
     transaction: Transaction,
-    invoice: Invoice,
-    choice: Choice,
-    cents: int,
+    parts: Sequence[tuple[Choice, Invoice, int]],
     decision: Decision,
     now: datetime,
 ) -> None:
-    await decisions.apply_allocation(
-        session,
-        transaction,
-        invoice,
-        amount_cents=cents,
-        write_off_cents=choice.write_off_cents,
-        write_off_reason=choice.write_off_reason,
-        decision=decision,
-        now=now,
-    )
+    """Write all parts at once: a credit note makes room for an invoice larger than the payment."""
+    rows = [
+        decisions.Part(invoice, cents, choice.write_off_cents, choice.write_off_reason)
+        for choice, invoice, cents in parts
+    ]
+    await decisions.add_allocations(session, transaction, decision, rows, now)
 
 
 def _details(parts: Sequence[tuple[Choice, Invoice, int]]) -> list[dict[str, object]]:

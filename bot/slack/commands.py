@@ -25,6 +25,7 @@ from bot.slack.command_texts import (
 )
 from bot.slack.outcome import CALL_ERRORS
 from bot.slack.rights import Rights
+from bot.slack.text import escape
 from bot.sync import sync_recent
 from store import payments
 from store.text import fold
@@ -83,7 +84,7 @@ class Commands:
         await say(respond, HELP)
 
     async def _unknown(self, _actor: Actor, words: list[str], respond: AsyncRespond) -> None:
-        await say(respond, f"Commande inconnue\u00a0: « {words[0][:40]} ».\n{HELP}")
+        await say(respond, f"Commande inconnue\u00a0: «\u00a0{escape(words[0], 40)}\u00a0».\n{HELP}")
 
     async def _sync(self, _actor: Actor, words: list[str], respond: AsyncRespond) -> None:
         days = _days(words)

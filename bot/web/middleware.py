@@ -28,6 +28,7 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Server": "qonto-bot",
 }
+MENTION = re.compile(r"<@(\w+)>")
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 logger = logging.getLogger(__name__)
 
@@ -118,8 +119,8 @@ def is_api(request: web.Request) -> bool:
 
 
 def error_response(request: web.Request, status: int, code: str, message: str) -> web.Response:
-    """Write ``{"error", "message", "id"}``."""
-    body = {"error": code, "message": message, "id": request[REQUEST_ID]}
+    """Write ``{"error", "message", "id"}``; a Slack mention in the sentence becomes the bare user id."""
+    body = {"error": code, "message": MENTION.sub(r"\1", message), "id": request[REQUEST_ID]}
     return web.json_response(body, status=status)
 
 

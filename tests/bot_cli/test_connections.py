@@ -79,6 +79,17 @@ async def connect(shell: Shell, port: int) -> Ran:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+    try:
+        await open_address(process, port)
+        out, err = await asyncio.wait_for(process.communicate(), 30)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    return Ran(process.returncode or 0, out.decode(), err.decode())
+
+
+async def open_address(process: asyncio.subprocess.Process, port: int) -> None:
+    """Read the address the command shows, agree at the bank, and come back."""
     assert process.stdout is not None
     url = ""
     while not url.startswith("http"):
@@ -90,8 +101,6 @@ async def connect(shell: Shell, port: int) -> Ran:
         assert back.netloc == f"localhost:{port}"
         page = await http.get(f"http://127.0.0.1:{port}{back.path}?{back.query}")
         assert page.status_code == 200
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    return Ran(process.returncode or 0, out.decode(), err.decode())
 
 
 async def test_connecting_then_subscribing(bank_shell: Shell, bank_state: BankState) -> None:

@@ -17,7 +17,7 @@ def api_error(error: str, status: int = 200, headers: dict[str, str] | None = No
         headers=headers or {},
         status_code=status,
     )
-    return SlackApiError("refused", response)
+    return SlackApiError("refused", response)  # type: ignore[no-untyped-call]  # the SDK leaves it so
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from matching import (
     ClientId,
     Invoice,
     InvoiceId,
+    InvoiceStatus,
     Link,
     Memory,
     MemoryIndex,
+    PastPayment,
     Payer,
     Payment,
     PaymentId,
@@ -36,15 +38,25 @@ def an_invoice(place: int, cents: int = 150_000, **changes: object) -> Invoice:
         "currency": "EUR", "total_cents": cents, "open_cents": cents, "due_date": date(2026, 6, 15),
         "issue_date": date(2026, 5, 15),
     }  # fmt: skip
+    if "status" in changes:
+        changes["status"] = InvoiceStatus(str(changes["status"]))
     return Invoice(**{**fields, **changes})  # type: ignore[arg-type]  # same
 
 
 def learnt(**ibans: int) -> Memory:
     """``learnt(FR..=1)``: this IBAN was confirmed twice for that client."""
     return Memory(
-        ibans={iban: Payer(links=(Link(client_id=ClientId(one), confirmations=2),)) for iban, one in ibans.items()}
+        ibans={
+            iban: Payer(links=(Link(client_id=ClientId(one), confirmations=2),))
+            for iban, one in ibans.items()
+        }
     )
 
 
-def an_index(*invoices: Invoice, memory: Memory | None = None, clients: tuple[Client, ...] = (NIKE, DOLMEN)) -> MemoryIndex:
-    return MemoryIndex(invoices, clients, memory)
+def an_index(
+    *invoices: Invoice,
+    memory: Memory | None = None,
+    clients: tuple[Client, ...] = (NIKE, DOLMEN),
+    past: tuple[PastPayment, ...] = (),
+) -> MemoryIndex:
+    return MemoryIndex(invoices, clients, memory, past=past)

@@ -34,7 +34,9 @@ def export(world: World, directory: Path) -> None:
 
 def _ibans(world: World, client_id: int) -> str:
     learnt = world.memory.ibans.items()
-    return "|".join(iban for iban, payer in learnt if any(link.client_id == client_id for link in payer.links))
+    return "|".join(
+        iban for iban, payer in learnt if any(link.client_id == client_id for link in payer.links)
+    )
 
 
 def _decimal(cents: int) -> str:

@@ -47,7 +47,27 @@ CALIBRATION_SEEDS = (201, 202, 203)
 TEST_SEEDS = (9_101, 9_102, 9_103, 9_104)
 
 TODAY = date(2026, 6, 15)
-FEES = [300, 450, 500, 600, 750, 800, 1000, 1200, 1500, 1800, 2000, 2500, 3000, 3500, 4000, 5000, 6000, 8000, 10000]
+FEES = [
+    300,
+    450,
+    500,
+    600,
+    750,
+    800,
+    1000,
+    1200,
+    1500,
+    1800,
+    2000,
+    2500,
+    3000,
+    3500,
+    4000,
+    5000,
+    6000,
+    8000,
+    10000,
+]
 SCHEMES = ["FACT-{year}-{seq:03d}", "F{year}-{seq:04d}", "FA-{short}-{seq:04d}", "{year}-{seq:04d}", "INV/{year}/{seq:04d}",
            "FA{year}{seq:05d}"]  # fmt: skip
 
@@ -80,7 +100,13 @@ class World:
 
 
 def make_world(
-    seed: int, *, invoices: int = 1500, clients: int = 220, payments: int = 900, hidden: float = 0.0, learnt: float = 0.75
+    seed: int,
+    *,
+    invoices: int = 1500,
+    clients: int = 220,
+    payments: int = 900,
+    hidden: float = 0.0,
+    learnt: float = 0.75,
 ) -> World:
     """A whole agency. ``hidden``: share of payments whose right invoices are then removed from the pool."""
     rng = random.Random(seed)
@@ -132,7 +158,9 @@ def _payer_name(rng: random.Random, name: str) -> str:
 
 def _add_invoices(world: World, count: int) -> None:
     rng = world.rng
-    busy = rng.choices(world.clients, [1 / (1 + place) ** 0.6 for place in range(len(world.clients))], k=count)
+    busy = rng.choices(
+        world.clients, [1 / (1 + place) ** 0.6 for place in range(len(world.clients))], k=count
+    )
     for place, client in enumerate(busy, start=1):
         issued = TODAY - timedelta(days=rng.randrange(1, 125))
         year = issued.year if place > count // 3 else 2025
@@ -152,7 +180,9 @@ def _add_invoices(world: World, count: int) -> None:
             total_cents=total, open_cents=part, net_cents=net, issue_date=issued, due_date=issued + timedelta(days=30),
             kind=InvoiceKind.CREDIT_NOTE if note else InvoiceKind.INVOICE, status=status, references=tuple(references),
         ))  # fmt: skip
-    assert all(iso11649.is_valid(ref) for one in world.invoices for ref in one.references if ref.startswith("RF"))
+    assert all(
+        iso11649.is_valid(ref) for one in world.invoices for ref in one.references if ref.startswith("RF")
+    )
 
 
 def _net_cents(rng: random.Random) -> int:
@@ -210,7 +240,9 @@ def _pick(world: World, *, fresh: bool = False) -> Invoice | None:
     if not free:
         return None
     invoice = world.rng.choice(free)
-    equals = [one for one in free if one.client_id == invoice.client_id and one.open_cents == invoice.open_cents]
+    equals = [
+        one for one in free if one.client_id == invoice.client_id and one.open_cents == invoice.open_cents
+    ]
     return min(equals, key=lambda one: (one.due_date, one.id)) if world.rng.random() < 0.8 else invoice
 
 
@@ -252,7 +284,9 @@ def _quoted_text(world: World, invoice: Invoice) -> tuple[str, str]:
 
 
 def _all_of(*invoices: Invoice, sign: int = 1) -> tuple[Allocation, ...]:
-    return tuple(Allocation(one.id, sign * one.open_cents) for one in sorted(invoices, key=lambda one: one.id))
+    return tuple(
+        Allocation(one.id, sign * one.open_cents) for one in sorted(invoices, key=lambda one: one.id)
+    )
 
 
 def _learnt(world: World, client_id: ClientId) -> tuple[Link, ...]:
@@ -270,7 +304,9 @@ def single_quoted(world: World) -> Truth | None:
     if invoice is None:
         return None
     text, noise = _quoted_text(world, invoice)
-    return Truth(_payment(world, invoice.client_id, invoice.open_cents, text), _all_of(invoice), "single_quoted", noise)
+    return Truth(
+        _payment(world, invoice.client_id, invoice.open_cents, text), _all_of(invoice), "single_quoted", noise
+    )
 
 
 def single_quoted_other_payer(world: World) -> Truth | None:
@@ -278,7 +314,9 @@ def single_quoted_other_payer(world: World) -> Truth | None:
     if invoice is None:
         return None
     text, noise = _quoted_text(world, invoice)
-    return Truth(_payment(world, None, invoice.open_cents, text), _all_of(invoice), "quoted_other_payer", noise)
+    return Truth(
+        _payment(world, None, invoice.open_cents, text), _all_of(invoice), "quoted_other_payer", noise
+    )
 
 
 def single_unquoted(world: World) -> Truth | None:
@@ -300,7 +338,12 @@ def several_quoted(world: World) -> Truth | None:
         if head and all(one.startswith(head) for one in numbers):
             numbers = [numbers[0], *(one.rsplit("-", 1)[1] for one in numbers[1:])]
             joint = ", " if joint == " " else joint
-    payment = _payment(world, invoices[0].client_id, sum(one.open_cents for one in invoices), _decorated(world, joint.join(numbers)))
+    payment = _payment(
+        world,
+        invoices[0].client_id,
+        sum(one.open_cents for one in invoices),
+        _decorated(world, joint.join(numbers)),
+    )
     return Truth(payment, _all_of(*invoices), "several_quoted")
 
 
@@ -310,7 +353,9 @@ def several_glued(world: World) -> Truth | None:
     if not invoices:
         return None
     return Truth(
-        _payment(world, invoices[0].client_id, sum(one.open_cents for one in invoices), text), _all_of(*invoices), "several_glued"
+        _payment(world, invoices[0].client_id, sum(one.open_cents for one in invoices), text),
+        _all_of(*invoices),
+        "several_glued",
     )
 
 
@@ -319,20 +364,36 @@ def several_unquoted(world: World) -> Truth | None:
     if not invoices or len(_learnt(world, invoices[0].client_id)) != 1:
         return None
     total = sum(one.open_cents for one in invoices)
-    return Truth(_payment(world, invoices[0].client_id, total, world.rng.choice(EMPTY_TEXTS)), _all_of(*invoices), "several_unquoted")
+    return Truth(
+        _payment(world, invoices[0].client_id, total, world.rng.choice(EMPTY_TEXTS)),
+        _all_of(*invoices),
+        "several_unquoted",
+    )
 
 
 def less_credit_note(world: World) -> Truth | None:
-    notes = [one for one in world.invoices if one.kind is InvoiceKind.CREDIT_NOTE and one.is_open and one.id not in world.used]
+    notes = [
+        one
+        for one in world.invoices
+        if one.kind is InvoiceKind.CREDIT_NOTE and one.is_open and one.id not in world.used
+    ]
     notes = [one for one in notes if one.currency == "EUR"]
     note = world.rng.choice(notes) if notes else None
     larger = [one for one in _free(world, note.client_id) if one.open_cents > note.open_cents] if note else []
     if note is None or not larger:
         return None
     invoice = world.rng.choice(larger)
-    text = f"{invoice.number} - avoir {note.number}" if world.rng.random() < 0.6 else f"FACTURE {invoice.number} MOINS AVOIR"
+    text = (
+        f"{invoice.number} - avoir {note.number}"
+        if world.rng.random() < 0.6
+        else f"FACTURE {invoice.number} MOINS AVOIR"
+    )
     expected = tuple(sorted(_all_of(invoice) + _all_of(note, sign=-1), key=lambda one: one.invoice_id))
-    return Truth(_payment(world, invoice.client_id, invoice.open_cents - note.open_cents, text), expected, "less_credit_note")
+    return Truth(
+        _payment(world, invoice.client_id, invoice.open_cents - note.open_cents, text),
+        expected,
+        "less_credit_note",
+    )
 
 
 def quoted_plus_one(world: World) -> Truth | None:
@@ -353,7 +414,12 @@ def partial_quoted(world: World) -> Truth | None:
     cents = round(invoice.open_cents * share)
     if world.rng.random() < 0.5:
         text = "ACOMPTE " + text
-    return Truth(_payment(world, invoice.client_id, cents, text), (Allocation(invoice.id, cents),), "partial_quoted", noise)
+    return Truth(
+        _payment(world, invoice.client_id, cents, text),
+        (Allocation(invoice.id, cents),),
+        "partial_quoted",
+        noise,
+    )
 
 
 def fee(world: World) -> Truth | None:
@@ -362,7 +428,9 @@ def fee(world: World) -> Truth | None:
     if invoice is None or invoice.open_cents < 50_000:
         return None
     text, noise = _quoted_text(world, invoice)
-    payment = _payment(world, invoice.client_id, invoice.open_cents - cents, text, payer_iban=french_iban(world.rng, "GB"))
+    payment = _payment(
+        world, invoice.client_id, invoice.open_cents - cents, text, payer_iban=french_iban(world.rng, "GB")
+    )
     return Truth(payment, _all_of(invoice), "fee", noise)
 
 
@@ -371,7 +439,9 @@ def net_of_vat(world: World) -> Truth | None:
     if invoice is None or not invoice.net_cents or invoice.net_cents == invoice.total_cents:
         return None
     text, noise = _quoted_text(world, invoice)
-    return Truth(_payment(world, invoice.client_id, invoice.net_cents, text), _all_of(invoice), "net_of_vat", noise)
+    return Truth(
+        _payment(world, invoice.client_id, invoice.net_cents, text), _all_of(invoice), "net_of_vat", noise
+    )
 
 
 def overpaid(world: World) -> Truth | None:
@@ -380,18 +450,31 @@ def overpaid(world: World) -> Truth | None:
         return None
     text, noise = _quoted_text(world, invoice)
     extra = world.rng.choice([1000, 5000, 12_345, 20_000])
-    return Truth(_payment(world, invoice.client_id, invoice.open_cents + extra, text), _all_of(invoice), "overpaid", noise)
+    return Truth(
+        _payment(world, invoice.client_id, invoice.open_cents + extra, text),
+        _all_of(invoice),
+        "overpaid",
+        noise,
+    )
 
 
 def duplicate(world: World) -> Truth | None:
-    paid = [one for one in world.invoices if one.status is InvoiceStatus.PAID and one.kind is InvoiceKind.INVOICE]
+    paid = [
+        one for one in world.invoices if one.status is InvoiceStatus.PAID and one.kind is InvoiceKind.INVOICE
+    ]
     invoice = world.rng.choice(paid)
-    return Truth(_payment(world, invoice.client_id, invoice.total_cents, _decorated(world, invoice.number)), (), "duplicate")
+    return Truth(
+        _payment(world, invoice.client_id, invoice.total_cents, _decorated(world, invoice.number)),
+        (),
+        "duplicate",
+    )
 
 
 def unrelated(world: World) -> Truth | None:
     name, text = world.rng.choice(UNRELATED)
-    cents = world.rng.choice([_net_cents(world.rng), world.rng.choice(_free(world) or world.invoices).total_cents])
+    cents = world.rng.choice(
+        [_net_cents(world.rng), world.rng.choice(_free(world) or world.invoices).total_cents]
+    )
     text = text.format(n=world.rng.randrange(1000, 10**7))
     return Truth(_payment(world, None, cents, text, payer_name=name), (), "unrelated")
 

@@ -12,13 +12,20 @@ def clean(_rng: random.Random, number: str) -> str:
 
 
 def other_separators(rng: random.Random, number: str) -> str:
-    return re.sub(r"[-/]", rng.choice(["/", " ", "", "_", " - ", "\u2013", "\u00a0"]), number)
+    separator: str = rng.choice(["/", " ", "", "_", " - ", "\u2013", "\u00a0"])
+    return re.sub(r"[-/]", separator, number)
 
 
 def fewer_zeros(rng: random.Random, number: str) -> str:
     parts = re.split(r"([-/])", number)
     stripped = parts[-1].lstrip("0") or parts[-1]
-    parts[-1] = stripped if rng.random() < 0.6 else parts[-1].replace("0", "", 1) if parts[-1].startswith("0") else stripped
+    parts[-1] = (
+        stripped
+        if rng.random() < 0.6
+        else parts[-1].replace("0", "", 1)
+        if parts[-1].startswith("0")
+        else stripped
+    )
     return "".join(parts)
 
 
@@ -27,7 +34,9 @@ def short_year(_rng: random.Random, number: str) -> str:
 
 
 def other_prefix(rng: random.Random, number: str) -> str:
-    return rng.choice(["FA ", "FAC-", "FACT ", "Facture ", "F", "N° ", "INV-", "RE ", ""]) + re.sub(r"^[A-Z]+[-/]?", "", number)
+    return rng.choice(["FA ", "FAC-", "FACT ", "Facture ", "F", "N° ", "INV-", "RE ", ""]) + re.sub(
+        r"^[A-Z]+[-/]?", "", number
+    )
 
 
 def no_prefix_unpadded(rng: random.Random, number: str) -> str:
@@ -61,8 +70,9 @@ def typo(rng: random.Random, number: str) -> str:
 
 
 def sequence_only(rng: random.Random, number: str) -> str:
-    sequence = re.findall(r"\d+", number)[-1]
-    return rng.choice(["facture ", "fact n° ", "FA ", "F/"]) + (sequence.lstrip("0") if rng.random() < 0.5 else sequence)
+    sequence: str = re.findall(r"\d+", number)[-1]
+    cue: str = rng.choice(["facture ", "fact n° ", "FA ", "F/"])
+    return cue + (sequence.lstrip("0") if rng.random() < 0.5 else sequence)
 
 
 def lower_case(_rng: random.Random, number: str) -> str:

@@ -16,7 +16,9 @@ GOLDEN = Path(__file__).parent / "golden"
 HISTORY = read_history(GOLDEN)
 WANTED = {
     row["payment_id"]: row
-    for row in csv.DictReader(io.StringIO((GOLDEN / "payments.csv").read_text(encoding="utf-8"), newline=""), delimiter=";")
+    for row in csv.DictReader(
+        io.StringIO((GOLDEN / "payments.csv").read_text(encoding="utf-8"), newline=""), delimiter=";"
+    )
 }
 
 
@@ -36,7 +38,11 @@ def test_a_golden_case_holds(row: PastPaymentRow, index: MemoryIndex) -> None:
     best = outcome.proposals[0] if outcome.proposals else None
     assert (best.allocations if best else ()) == row.expected
     assert outcome.kind == wanted["outcome"]
-    assert _codes(wanted["reasons"]) <= {reason.code for reason in best.reasons} if best else not wanted["reasons"]
+    assert (
+        _codes(wanted["reasons"]) <= {reason.code for reason in best.reasons}
+        if best
+        else not wanted["reasons"]
+    )
     assert _codes(wanted["flags"]) <= {flag.code for flag in outcome.flags}
 
 

@@ -41,10 +41,22 @@ EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", "60"))
 NAMES = ["NIKE France", "Maison Dolmen SAS", "Halo Studio", "Halo Sport"]
 IBANS = [NIKE_IBAN, DOLMEN_IBAN, "FR9672040560865690702931375", "DE68291506159982596663"]
 AMOUNTS = [36_000, 60_000, 96_000, 120_000, 150_000, 94_530, 234_567, 81_245]
-WORDS = ["", "virement ", "Paiement facture ", "acompte ", "avoir ", "devis 2026-003 ", "FA ", "retour ", "12/03/2026 "]
+WORDS = [
+    "",
+    "virement ",
+    "Paiement facture ",
+    "acompte ",
+    "avoir ",
+    "devis 2026-003 ",
+    "FA ",
+    "retour ",
+    "12/03/2026 ",
+]
 
 examples = settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -63,7 +75,10 @@ class Scene:
 def scenes(draw: st.DrawFn) -> Scene:
     clients = tuple(Client(id=ClientId(place + 1), name=name) for place, name in enumerate(NAMES))
     invoices = tuple(draw(invoices_at(place)) for place in range(1, draw(st.integers(1, 9)) + 1))
-    links = {iban: Payer(links=(Link(client_id=ClientId(place + 1), confirmations=2),)) for place, iban in enumerate(IBANS)}
+    links = {
+        iban: Payer(links=(Link(client_id=ClientId(place + 1), confirmations=2),))
+        for place, iban in enumerate(IBANS)
+    }
     known = draw(st.sets(st.sampled_from(IBANS)))
     memory = Memory(ibans={iban: payer for iban, payer in links.items() if iban in known})
     return Scene(clients, invoices, memory, draw(payments(invoices)))
@@ -90,7 +105,9 @@ def payments(draw: st.DrawFn, invoices: tuple[Invoice, ...]) -> Payment:
     rng = random.Random(draw(st.integers(0, 10**6)))
     noise = draw(st.sampled_from([one for one, _ in NOISES]))
     quoted = draw(st.booleans())
-    text = draw(st.sampled_from(WORDS)) + (" + ".join(noise(rng, one.number) for one in meant) if quoted else "")
+    text = draw(st.sampled_from(WORDS)) + (
+        " + ".join(noise(rng, one.number) for one in meant) if quoted else ""
+    )
     exact = sum(one.open_cents for one in meant) or 50_000
     place = draw(st.integers(0, len(NAMES) - 1))
     return Payment(
@@ -116,7 +133,7 @@ def test_the_order_of_what_was_found_changes_nothing(scene: Scene, rng: random.R
 def _shuffled(found: Found, rng: random.Random) -> Found:
     hits, ids, same = list(found.hits), list(found.invoices.items()), list(found.same_amount)
     for one in (hits, ids, same):
-        rng.shuffle(one)  # type: ignore[arg-type]  # three lists of different things
+        rng.shuffle(one)
     return replace(found, hits=tuple(hits), invoices=dict(ids), same_amount=tuple(same))
 
 
@@ -144,7 +161,9 @@ def test_nothing_is_allocated_beyond_what_is_open_or_across_currencies(scene: Sc
 @examples
 @given(scenes(), st.sampled_from([str.upper, str.lower, str.swapcase]))
 def test_case_changes_nothing(scene: Scene, change: Callable[[str], str]) -> None:
-    changed = replace(scene.payment, text=change(scene.payment.text), payer_name=change(scene.payment.payer_name))
+    changed = replace(
+        scene.payment, text=change(scene.payment.text), payer_name=change(scene.payment.payer_name)
+    )
     assert _essence(match(changed, scene.index())) == _essence(match(scene.payment, scene.index()))
 
 
@@ -260,7 +279,9 @@ def test_what_is_applied_alone_adds_up_to_the_cent(scene: Scene) -> None:
 @examples
 @given(st.text(max_size=3000))
 def test_any_text_can_be_read(text: str) -> None:
-    payment = Payment(id=PaymentId(1), currency="EUR", amount_cents=100, settled_on=DAY, text=text, payer_name=text[:80])
+    payment = Payment(
+        id=PaymentId(1), currency="EUR", amount_cents=100, settled_on=DAY, text=text, payer_name=text[:80]
+    )
     assert match(payment, MemoryIndex([], [])).kind is OutcomeKind.NONE
 
 

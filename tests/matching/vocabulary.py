@@ -13,8 +13,22 @@ TRADES = [
     "MAROQUINERIE", "HORLOGERIE", "BOISSONS", "SPORT", "MAISON", "BEAUTE", "OPTIQUE", "AUTOMOBILES", "JOAILLERIE",
 ]  # fmt: skip
 FORMS = ["SAS", "SARL", "SA", "SASU", "", "", "EURL", "GMBH", "LTD", "BV"]
-AGENCIES = ["VERTIGO MEDIA", "OMNIA AGENCE", "BLUE FOX COMMUNICATION", "HAVRE CONSEIL", "PLURIEL ACHATS", "TANDEM TRESORERIE"]
-STRANGERS = ["M DUPONT-LAJOIE", "SCI DES TROIS PONTS", "COMPTA CENTRALE 7", "SHARED SERVICES EMEA", "CARTER & SONS", "LEROUX P"]
+AGENCIES = [
+    "VERTIGO MEDIA",
+    "OMNIA AGENCE",
+    "BLUE FOX COMMUNICATION",
+    "HAVRE CONSEIL",
+    "PLURIEL ACHATS",
+    "TANDEM TRESORERIE",
+]
+STRANGERS = [
+    "M DUPONT-LAJOIE",
+    "SCI DES TROIS PONTS",
+    "COMPTA CENTRALE 7",
+    "SHARED SERVICES EMEA",
+    "CARTER & SONS",
+    "LEROUX P",
+]
 UNRELATED = [
     ("DGFIP", "REMBOURSEMENT CREDIT TVA {n}"), ("URSSAF ILE DE FRANCE", "REMB COTISATIONS {n}"),
     ("STRIPE PAYMENTS EUROPE", "STRIPE PAYOUT PO{n}"), ("PAYPAL EUROPE", "PAYPAL TRANSFER {n}"),
@@ -23,8 +37,28 @@ UNRELATED = [
     ("BANQUE DU LEVANT", "INTERETS CREDITEURS"), ("IMPRIMERIE DU QUAI", "TROP PERCU FACTURE FOURNISSEUR"),
     ("SCI DU PARC", "DEPOT DE GARANTIE"), ("MUTUELLE DES ARTS", "PRESTATION {n}"), ("ATELIER SEPT", "VIREMENT"),
 ]  # fmt: skip
-OPENERS = ["", "", "Paiement facture ", "VIR SEPA ", "Règlement fact. ", "fact ", "Facture n° ", "FA ", "Votre facture ", "SEPA "]
-EMPTY_TEXTS = ["", "NOTPROVIDED", "VIREMENT", "REGLEMENT", "Virement Sepa", "PAIEMENT FOURNISSEUR", "PRESTATION INFLUENCE", "SOLDE"]
+OPENERS = [
+    "",
+    "",
+    "Paiement facture ",
+    "VIR SEPA ",
+    "Règlement fact. ",
+    "fact ",
+    "Facture n° ",
+    "FA ",
+    "Votre facture ",
+    "SEPA ",
+]
+EMPTY_TEXTS = [
+    "",
+    "NOTPROVIDED",
+    "VIREMENT",
+    "REGLEMENT",
+    "Virement Sepa",
+    "PAIEMENT FOURNISSEUR",
+    "PRESTATION INFLUENCE",
+    "SOLDE",
+]
 TAILS = [
     "", "", "", " du {date}", " {amount} EUR", " devis 2025-{n3}", " PO {n5}", " tel 0612345678", " merci",
     " IBAN FR7630006000011234567890189", " SIREN 732829320", " camp. printemps", " réf {n5}", " ech {date}",

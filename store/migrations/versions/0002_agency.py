@@ -158,9 +158,9 @@ def _create_invoices() -> None:
         sa.UniqueConstraint("qonto_id", name=op.f("uq_invoices_qonto_id")),
     )
     op.create_index(
-        "ix_invoices_client_open",
+        "ix_invoices_cents_client",
         "invoices",
-        ["client_id", "currency", "open_cents", "due_date"],
+        ["open_cents", "client_id", "currency", "due_date"],
         unique=False,
     )
     op.create_index(op.f("ix_invoices_collaboration_id"), "invoices", ["collaboration_id"], unique=False)

@@ -1,7 +1,6 @@
 import pytest
 
-from bot.importing.amounts import read_cents
-from bot.importing.model import UnreadableCellError
+from bot.amounts import UnreadableAmountError, read_cents
 
 
 @pytest.mark.parametrize(
@@ -33,7 +32,7 @@ def test_an_amount_is_read_exactly(text: str, cents: int) -> None:
 
 @pytest.mark.parametrize("text", ["1,234", "1.234", "12.345"])
 def test_an_amount_that_reads_two_ways_is_refused_with_both_readings(text: str) -> None:
-    with pytest.raises(UnreadableCellError, match="ambigu"):
+    with pytest.raises(UnreadableAmountError, match="ambigu"):
         read_cents(text)
 
 
@@ -60,5 +59,5 @@ def test_an_amount_that_reads_two_ways_is_refused_with_both_readings(text: str) 
     ],
 )
 def test_anything_else_is_refused_and_never_becomes_zero(text: str, reason: str) -> None:
-    with pytest.raises(UnreadableCellError, match=reason):
+    with pytest.raises(UnreadableAmountError, match=reason):
         read_cents(text)
