@@ -5,7 +5,7 @@ found here (reliability.md Q10, Q11); so is a row that somebody edited by hand i
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot import fr
 from bot.alerts import clear_alert, raise_alert
@@ -34,7 +34,11 @@ async def nightly_due(ctx: Context) -> int:
     today = fr.paris_day(now)
     async with ctx.database.read() as session:
         last = await state.get(session, LAST_NIGHT)
-    if now.astimezone(fr.PARIS).hour < NIGHT_HOUR or (last and last["day"] >= today.isoformat()):
+    if last is None:
+        # The first start: the first night is the next one.
+        await _remember(ctx, today, now)
+        return 0
+    if now.astimezone(fr.PARIS).hour < NIGHT_HOUR or last["day"] >= today.isoformat():
         return 0
     await check_books(ctx)
     try:
@@ -43,9 +47,13 @@ async def nightly_due(ctx: Context) -> int:
         await bank_failed(ctx, error)
         logger.warning("nightly comparison failed", extra={"reason": type(error).__name__})
         return 0
-    async with ctx.database.write() as session:
-        await state.put(session, LAST_NIGHT, {"day": today.isoformat()}, now)
+    await _remember(ctx, today, now)
     return 1
+
+
+async def _remember(ctx: Context, day: date, now: datetime) -> None:
+    async with ctx.database.write() as session:
+        await state.put(session, LAST_NIGHT, {"day": day.isoformat()}, now)
 
 
 async def check_books(ctx: Context) -> int:

@@ -34,6 +34,10 @@ class BotProcess:
         self.starts = 0
 
     @property
+    def folder(self) -> Path:
+        return self._folder
+
+    @property
     def log(self) -> Path:
         return self._folder / "bot.log"
 
@@ -81,6 +85,23 @@ class BotProcess:
         """``kill -9``, at once."""
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Freeze it: it keeps its connections and does nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a frozen one go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    async def refused(self) -> tuple[int, str]:
+        """Start it where it must not start; returns its exit code and what it said."""
+        with self.log.open("ab") as log:
+            self._process = await self._run(log, "serve")
+        async with asyncio.timeout(START_SECONDS):
+            return await self._process.wait(), self.log.read_text()
 
     async def gone(self) -> None:
         """Wait until the process has ended."""
