@@ -103,10 +103,13 @@ class BotProcess:
         async with asyncio.timeout(START_SECONDS):
             return await self._process.wait(), self.log.read_text()
 
-    async def gone(self) -> None:
-        """Wait until the process has ended."""
-        if self._process is not None:
-            await self._process.wait()
+    def set(self, name: str, value: str) -> None:
+        """Change one setting for the starts to come."""
+        self._environment[name] = value
+
+    async def gone(self) -> int:
+        """Wait until the process has ended; returns its exit code, negative for a signal."""
+        return await self._process.wait() if self._process is not None else 0
 
     async def terminate(self) -> int:
         """Ask it to stop, as a service manager does; returns its exit code."""
