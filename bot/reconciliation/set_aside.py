@@ -6,10 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Actor, Context
 from bot.effects import WAITING, show_change
-from bot.errors import AlreadyDecidedError
+from bot.errors import AlreadyDecidedError, ConflictError
 from bot.reconciliation.associate import who_decided
 from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
 from bot.reconciliation.model import Decided
+from bot.recording import COMPLETED
 from store import decisions
 from store.models import Decision, Transaction
 from store.types import DecisionKind, PaymentState
@@ -49,6 +50,8 @@ async def restore(ctx: Context, actor: Actor, *, transaction_id: int) -> Decided
         transaction = await locked_payment(session, transaction_id)
         if transaction.state != PaymentState.IGNORED:
             raise AlreadyDecidedError("Ce paiement est déjà à rapprocher.")
+        if transaction.status != COMPLETED:
+            raise ConflictError("Qonto a refusé ou repris ce paiement\u202f: il n’y a rien à rapprocher.")
         transaction.state = PaymentState.UNMATCHED
         transaction.ignored_reason = None
         decision = await _plain_decision(session, actor, transaction, DecisionKind.RESTORE, None, now)

@@ -42,10 +42,12 @@ def databases(kind: str) -> Iterator["Databases"]:
         url = next(server)
         try:
             asyncio.run(_execute(url, "CREATE DATABASE template_faults"))
-            asyncio.run(schema.upgrade(url.set(database="template_faults").render_as_string(hide_password=False)))
+            asyncio.run(
+                schema.upgrade(url.set(database="template_faults").render_as_string(hide_password=False))
+            )
             yield Databases(folder, None, url)
         finally:
-            server.close()
+            next(server, None)
 
 
 class Databases:

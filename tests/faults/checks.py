@@ -37,7 +37,9 @@ async def check(world: World, database: Database, record: "Record", log: str) ->
     """Return every invariant that does not hold, by its number; and note what was seen happen."""
     async with database.read() as session:
         since = await cards_since(session)
-        problems = [f"A2/A3/A5/A6 {one.code}: {one.object_type} {one.object_id}" for one in await check_all(session)]
+        problems = [
+            f"A2/A3/A5/A6 {one.code}: {one.object_type} {one.object_id}" for one in await check_all(session)
+        ]
         problems += await acknowledged_are_stored(session, world)
         problems += await bank_and_books_agree(session, world)
         problems += await decisions_were_asked_for(session, record)
@@ -50,7 +52,7 @@ async def check(world: World, database: Database, record: "Record", log: str) ->
 
 
 async def rows(session: AsyncSession, query: str) -> list[Row]:
-    return [dict(row._mapping) for row in await session.execute(text(query))]  # noqa: SLF001
+    return [dict(row._mapping) for row in await session.execute(text(query))]
 
 
 async def acknowledged_are_stored(session: AsyncSession, world: World) -> list[str]:
@@ -77,7 +79,9 @@ async def bank_and_books_agree(session: AsyncSession, world: World) -> list[str]
         elif row["status"] != movement.status:
             problems.append(f"movement {movement.id} is {movement.status}, we say {row['status']}")
         elif row["amount_cents"] != movement.amount_cents and row["bank_problem"] is None:
-            problems.append(f"A8 movement {movement.id}: {movement.amount_cents} became {row['amount_cents']}")
+            problems.append(
+                f"A8 movement {movement.id}: {movement.amount_cents} became {row['amount_cents']}"
+            )
     return problems + [f"movement {qonto_id} was invented" for qonto_id in ours]
 
 
@@ -101,7 +105,9 @@ async def decisions_were_asked_for(session: AsyncSession, record: "Record") -> l
     return problems + await _acknowledged_clicks_count(session, record, decisions)
 
 
-async def _acknowledged_clicks_count(session: AsyncSession, record: "Record", decisions: list[Row]) -> list[str]:
+async def _acknowledged_clicks_count(
+    session: AsyncSession, record: "Record", decisions: list[Row]
+) -> list[str]:
     """A click that Slack was answered is decided, by this person or by the one who was faster."""
     proposals = {row["id"]: row["transaction_id"] for row in await rows(
         session, "SELECT id, transaction_id FROM proposals")}  # fmt: skip
@@ -163,7 +169,9 @@ def _keys(world: World) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-async def slack_shows_the_state(session: AsyncSession, world: World, record: "Record", since: Any) -> list[str]:
+async def slack_shows_the_state(
+    session: AsyncSession, world: World, record: "Record", since: Any
+) -> list[str]:
     """A5: one message per key; each where the ledger says; each card shows its payment's present state."""
     standing = _keys(world)
     problems = [f"A5 {key} stands {len(places)} times" for key, places in standing.items() if len(places) > 1]
@@ -227,14 +235,18 @@ async def money_is_integer(session: AsyncSession, database: Database) -> list[st
 def nothing_secret_in(log: str) -> list[str]:
     """A7: no token, secret, whole IBAN or raw body in the log of the whole run."""
     problems = [f"A7 a secret is in the log: {secret[:8]}…" for secret in SECRETS if secret in log]
-    problems += [f"A7 an IBAN is in the log: {payer.iban[:6]}…" for payer in agency.payers() if payer.iban in log]
+    problems += [
+        f"A7 an IBAN is in the log: {payer.iban[:6]}…" for payer in agency.payers() if payer.iban in log
+    ]
     return problems + (["A7 a raw body is in the log"] if RAW_BODY.search(log) else [])
 
 
 async def seen(session: AsyncSession, world: World, log: str) -> set[str]:
     """What happened at least once: a run in which these never do proves nothing."""
     workspace, bank = world.sandbox.workspace, world.sandbox.bank
-    whispers = " ".join(message.text for message in workspace.ephemerals("U0MAUD") + workspace.ephemerals("U0NORA"))
+    whispers = " ".join(
+        message.text for message in workspace.ephemerals("U0MAUD") + workspace.ephemerals("U0NORA")
+    )
     actions = {row["action"] for row in await rows(session, "SELECT DISTINCT action FROM audit")}
     known = {row["qonto_id"] for row in await rows(session, "SELECT qonto_id FROM transactions")}
     told = b" ".join(each.body for each in bank.deliveries if each.outcome == "delivered")
@@ -247,7 +259,8 @@ async def seen(session: AsyncSession, world: World, log: str) -> set[str]:
         "a message that never landed was sent again": "never landed" in log,
         "two admins collided": "Déjà associé" in whispers,
         "a stale click was refused": any(
-            words in whispers for words in ("déjà annulée", "déjà à rapprocher", "déjà payée", "n’existe plus")
+            words in whispers
+            for words in ("déjà annulée", "déjà à rapprocher", "déjà payée", "n’existe plus")
         ),
         "reconciliation healed a gap": undelivered,
         "the bank changed its mind after a decision": "bank_changed" in actions,

@@ -43,7 +43,9 @@ class Books:
         for part in parts:
             total, sense = self._totals[part["invoice_id"]]
             self._given[payment] += way * part["amount_cents"]
-            self._settled[part["invoice_id"]] += way * (sense * part["amount_cents"] + part["write_off_cents"])
+            self._settled[part["invoice_id"]] += way * (
+                sense * part["amount_cents"] + part["write_off_cents"]
+            )
             if not 0 <= self._settled[part["invoice_id"]] <= total:
                 self.problems.append(f"invoice {part['invoice_id']} settled beyond its total")
         if self._given[payment] < 0:

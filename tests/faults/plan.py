@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.agency import scenarios
-from sandbox.faults import Fault
+from sandbox.faults import Fault, Kind
 
 MAUD, NORA, HUGO = "U0MAUD", "U0NORA", "U0HUGO"
 ADMINS = frozenset({MAUD, NORA})
@@ -16,7 +16,17 @@ SLACK_CALLS = ("slack:chat.postMessage", "slack:chat.update", "slack:conversatio
                "slack:conversations.history", "slack:users.lookupByEmail", "slack:*")  # fmt: skip
 BANK_CALLS = ("bank:GET /v2/transactions/*", "bank:GET /v2/transactions", "bank:GET /v2/bank_accounts")
 POINTS = ("commit.before", "commit.after", "send.before", "send.after")
-TASKS = ("*", "*", "*", "Task-*", "inbox-writer", "worker:inbox", "worker:matching", "worker:messages", "Task-*")
+TASKS = (
+    "*",
+    "*",
+    "*",
+    "Task-*",
+    "inbox-writer",
+    "worker:inbox",
+    "worker:matching",
+    "worker:messages",
+    "Task-*",
+)
 
 
 @dataclass(frozen=True)
@@ -77,20 +87,27 @@ def _two(dice: random.Random) -> dict[str, Any]:
 
 def _change(dice: random.Random) -> dict[str, Any]:
     field_and_value = dice.choice(
-        ({"status": "declined"}, {"amount_cents": 12_345}, {"reference": "FACT-2026-043"}, {"label": "<!channel>"})
+        (
+            {"status": "declined"},
+            {"amount_cents": 12_345},
+            {"reference": "FACT-2026-043"},
+            {"label": "<!channel>"},
+        )
     )
     return {"movement": dice.randrange(8), "fields": field_and_value, "deliver": dice.random() > 0.3}
 
 
 def _slack_fault(dice: random.Random) -> dict[str, Any]:
-    kind = dice.choice(("reset", "reset_after", "reset_after", "status", "limited", "html", "delay", "error"))
+    kinds: tuple[Kind, ...] = ("reset", "reset_after", "reset_after", "status", "html", "delay", "error")
+    limited = dice.random() < 0.15
+    kind: Kind = "status" if limited else dice.choice(kinds)
     fault = Fault(
         dice.choice(SLACK_CALLS),
-        "status" if kind == "limited" else kind,
+        kind,
         times=dice.choice((1, 1, 2, 3)),
         skip=dice.choice((0, 0, 1, 2)),
-        status=429 if kind == "limited" else dice.choice((500, 503)),
-        retry_after=1 if kind == "limited" else None,
+        status=429 if limited else dice.choice((500, 503)),
+        retry_after=1 if limited else None,
         delay_ms=dice.choice((50, 300)),
         error=dice.choice(("internal_error", "fatal_error", "some_new_error", "ratelimited")),
     )
@@ -98,8 +115,11 @@ def _slack_fault(dice: random.Random) -> dict[str, Any]:
 
 
 def _bank_fault(dice: random.Random) -> dict[str, Any]:
-    kind = dice.choice(("reset", "status", "truncate", "html", "delay"))
-    return {"fault": Fault(dice.choice(BANK_CALLS), kind, times=dice.choice((1, 3, 8)), delay_ms=200, status=503)}
+    kinds: tuple[Kind, ...] = ("reset", "status", "truncate", "html", "delay")
+    kind = dice.choice(kinds)
+    return {
+        "fault": Fault(dice.choice(BANK_CALLS), kind, times=dice.choice((1, 3, 8)), delay_ms=200, status=503)
+    }
 
 
 def _point(dice: random.Random) -> str:

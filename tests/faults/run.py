@@ -38,7 +38,7 @@ class CountedFaults(Faults):
     def take(self, name: str) -> Fault | None:
         fault = super().take(name)
         if fault is not None:
-            self.happened[f"{name.split(':')[0]} {fault.kind}"] += 1
+            self.happened[f"{name.partition(':')[0]} {fault.kind}"] += 1
         return fault
 
 
@@ -125,8 +125,10 @@ class Driver:
     async def _until_card(self) -> None:
         before = len(await self.cards())
         deadline = time.monotonic() + 4
-        while time.monotonic() < deadline and self.bot.alive and len(await self.cards()) <= before:
+        while self.bot.alive and len(await self.cards()) <= before:
             await asyncio.sleep(0.05)
+            if time.monotonic() > deadline:
+                return
 
     async def click(self, step: Step) -> None:
         cards = await self.cards()
@@ -241,7 +243,7 @@ async def run_seed(plan: Plan, folder: Path, database_url: str) -> Outcome:
     started = time.monotonic()
     faults = CountedFaults()
     async with stand_ins(f"http://127.0.0.1:{free_port()}", faults=faults) as (world, url):
-        world.sandbox.bank.courier._backoff = (0.3, 0.7, 1.5)  # noqa: SLF001  # a bank in a hurry
+        world.sandbox.bank.courier._backoff = (0.3, 0.7, 1.5)  # a bank in a hurry
         environment = world.sandbox.environment(url) | {"DATABASE_URL": database_url, "LOG_LEVEL": "info"}
         bot = BotProcess(environment, folder)
         database = open_database(database_url)
@@ -258,7 +260,9 @@ async def run_seed(plan: Plan, folder: Path, database_url: str) -> Outcome:
         finally:
             await bot.close()
             await database.close()
-    return Outcome(plan.seed, problems, driver.record.counts, driver.record.sometimes, time.monotonic() - started)
+    return Outcome(
+        plan.seed, problems, driver.record.counts, driver.record.sometimes, time.monotonic() - started
+    )
 
 
 def _count(driver: Driver, faults: CountedFaults) -> None:
