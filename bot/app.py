@@ -31,6 +31,7 @@ from bot.web.observe import CountingTransport, counting
 from bot.web.webhooks import WebhookRoute
 from bot.webhook_silence import watch_webhooks
 from bot.worker import Job, Worker
+from store import fault_points
 from store.engine import Database, open_database
 from store.errors import StoreError
 from store.inbox import InboxWriter
@@ -189,6 +190,7 @@ def _stop_if_dead(task: asyncio.Task[None]) -> None:
 async def _supervise(service: Service) -> None:
     """Be the one active worker whenever the lock is ours; wait for it otherwise."""
     lock = service.lock
+    await fault_points.reach("worker")
     try:
         while True:
             await lock.acquire()

@@ -48,7 +48,13 @@ async def answered(
 
 
 async def say(respond: AsyncRespond, text: str) -> None:
-    """Tell only the person who clicked. Slack may refuse late; the decision stands whatever happens."""
+    """Tell only the person who clicked. Slack may refuse late; the decision stands whatever happens.
+
+    A click in a modal or on the Home tab brings no address to answer to: nothing is said here then.
+    """
+    if respond.response_url is None:
+        logger.info("no address to answer to")
+        return
     try:
         await respond(text=text, response_type="ephemeral", replace_original=False)
     except CALL_ERRORS as error:

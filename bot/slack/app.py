@@ -105,11 +105,17 @@ class SlackRoute:
             text = body.decode("utf-8")
         except UnicodeDecodeError:
             return web.Response(status=400)
-        bolt_request = AsyncBoltRequest(
-            body=text,
-            query=request.query_string,
-            headers={key: [value] for key, value in request.headers.items()},
-        )
+        try:
+            bolt_request = AsyncBoltRequest(
+                body=text,
+                query=request.query_string,
+                headers={key: [value] for key, value in request.headers.items()},
+            )
+        except (ValueError, TypeError, AttributeError, KeyError):
+            # Bolt takes the shape of a payload for granted while it reads who sends it.
+            return web.Response(status=400)
+        if not isinstance(bolt_request.body, dict) or not bolt_request.body:
+            return web.Response(status=400)
         return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
 
     def _genuine(self, request: web.Request, body: bytes) -> bool:
