@@ -33,7 +33,7 @@ from bot.webhook_silence import watch_webhooks
 from bot.worker import Job, Worker
 from store import fault_points
 from store.engine import Database, open_database
-from store.errors import StoreError
+from store.errors import DatabaseUnavailable, StoreError
 from store.inbox import InboxWriter
 from store.lock import WorkerLock
 
@@ -164,6 +164,9 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     service = app[SERVICE]
     await start_cards(service.ctx)
     service.inbox.start()
+    with contextlib.suppress(DatabaseUnavailable):
+        # Read before the first webhook needs them.
+        await service.bank.webhook_secrets()
     watchdog = Watchdog(service.metrics.stalls.observe)
     watchdog.start()
     supervisor = asyncio.create_task(_supervise(service), name="supervisor")

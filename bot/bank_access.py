@@ -34,6 +34,7 @@ CALLBACK_PATH = "/oauth/qonto/callback"
 REFRESH_MARGIN = timedelta(minutes=5)
 SECRETS_SECONDS = 5.0
 READ_SECONDS = 0.3  # of the one second that the bank waits
+FIRST_READ_SECONDS = 0.6
 logger = logging.getLogger(__name__)
 
 
@@ -110,7 +111,7 @@ class BankAccess:
 
     async def _refresh_secrets(self) -> None:
         try:
-            async with asyncio.timeout(READ_SECONDS):
+            async with asyncio.timeout(READ_SECONDS if self._secrets is not None else FIRST_READ_SECONDS):
                 self._secrets = await self._read_secrets()
         except (DatabaseUnavailable, TimeoutError) as error:
             if self._secrets is None:

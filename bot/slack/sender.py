@@ -40,7 +40,7 @@ LOOK_UP_AFTER = timedelta(seconds=2)
 NOT_YET = timedelta(seconds=2)
 STUCK_ATTEMPTS = 8
 PROBES = 5
-BROKEN_ROW = timedelta(minutes=1)
+BROKEN_ROW = timedelta(seconds=30)
 logger = logging.getLogger(__name__)
 
 
@@ -101,7 +101,7 @@ class Sender:
         target = await self._target(row)
         if target is None:
             return 1
-        if row.state in {MessageState.SENDING, MessageState.UNKNOWN} and row.ts is None:
+        if _may_have_landed(row):
             await self._resolve(row, target)
             return 1
         limited = self._limited_for(POST if row.ts is None else UPDATE)
@@ -235,6 +235,9 @@ class Sender:
             failure = classify(error)
             if failure.fate is Fate.TOKEN:
                 await self._token_refused(row, failure)
+            if failure.fate is Fate.BLOCKED:
+                await self._block(row, failure.error)
+                return
             wait = failure.retry_after or _backoff(row.attempts)
             await self._unknown(row, self._ctx.clock() + timedelta(seconds=wait), failure.error)
             return
@@ -281,7 +284,10 @@ class Sender:
     async def _block(self, row: LedgerRow, error: str) -> None:
         now = self._ctx.clock()
         async with self._ctx.database.write() as session:
-            await messages.mark_blocked(session, row.id, error=error)
+            if _may_have_landed(row):
+                await messages.mark_unknown(session, row.id, next_attempt_at=now + BROKEN_ROW, error=error)
+            else:
+                await messages.mark_blocked(session, row.id, error=error)
             if row.last_error != error:
                 await self._people.show_notice_state(session, row, now)
             await alert_about(session, row, error, now, self._ctx.settings)
@@ -290,7 +296,8 @@ class Sender:
     async def _retry(self, row: LedgerRow, wait: timedelta, error: str) -> None:
         now = self._ctx.clock()
         async with self._ctx.database.write() as session:
-            await messages.mark_retry(session, row.id, next_attempt_at=now + wait, error=error)
+            mark = messages.mark_unknown if _may_have_landed(row) else messages.mark_retry
+            await mark(session, row.id, next_attempt_at=now + wait, error=error)
             await self._watch(session, row, error, now)
 
     async def _unknown(self, row: LedgerRow, look_up_at: datetime, error: str) -> None:
@@ -310,6 +317,14 @@ class Sender:
         self._paused_until = None
         if woken:
             self._ctx.wake.notify()
+
+
+def _may_have_landed(row: LedgerRow) -> bool:
+    """Tell a row, as it was read, whose last post ended without an answer.
+
+    Whatever fails on the way to looking it up, it stays so: called wanted again it would be posted twice.
+    """
+    return row.state in {MessageState.SENDING, MessageState.UNKNOWN} and row.ts is None
 
 
 def _backoff(attempts: int) -> float:

@@ -291,6 +291,17 @@ async def test_s13_a_slow_database_leaves_a_click_that_can_be_done_again(tmp_pat
         assert await decisions(service) == ["associate"]
 
 
+async def test_s14_a_listener_that_fails_changes_nothing_and_says_a_reference(tmp_path: Path) -> None:
+    async with inside(tmp_path, example=False) as (world, service):
+        view = {"type": "view_submission", "user": {"id": MAUD}, "team": {"id": "T0SANDBOX"}, "api_app_id": "A0",
+                "token": "x", "view": {"id": "V1", "type": "modal", "callback_id": "payment.associate_manually",
+                "private_metadata": "v1:1", "state": {"values": {}}}}  # fmt: skip
+        status, body = await send(world, view)
+        assert (status, json.loads(body)["response_action"]) == (200, "errors")
+        assert "référence" in json.loads(body)["errors"]["invoice"]
+        assert await decisions(service) == []
+
+
 async def test_s15_a_kicked_bot_blocks_tells_an_admin_and_resumes_without_doubles(tmp_path: Path) -> None:
     async with inside(tmp_path) as (world, service):
         world.sandbox.workspace.kick_bot(FINANCE)
@@ -447,6 +458,50 @@ async def test_s21_s22_whatever_happens_to_a_call_there_is_one_message(tmp_path:
         await world.card("NIKE FRANCE")
         await caught_up(service)
         assert len(lasting(world)) == 1
+
+
+@pytest.mark.parametrize(
+    "obstacle",
+    [
+        Fault("slack:conversations.open", "status", times=2, status=429, retry_after=1),
+        Fault("slack:conversations.open", "error", times=1, error="user_disabled"),
+        Fault("slack:conversations.history", "error", times=1, error="channel_not_found"),
+        Fault("slack:conversations.history", "reset", times=2),
+    ],
+    ids=["limited", "disabled", "no history", "cut"],
+)
+async def test_s22_what_may_have_landed_stays_so_whatever_fails_before_it_is_looked_up(
+    tmp_path: Path, obstacle: Fault
+) -> None:
+    """Found by the seeded runner: a limit met on the way to the look-up made the row wanted again."""
+    async with inside(tmp_path) as (world, service):
+        card = await paid(world)
+        await service.slack.people.direct_channel(1)
+        world.sandbox.faults.add(Fault("slack:chat.postMessage", "reset_after"))
+        await world.people.click(MAUD, card, "Associer")
+
+        async def unknown() -> bool:
+            return any(
+                state == "unknown" for key, state, _ in await ledger(service) if key.startswith("talent")
+            )
+
+        await eventually(unknown)
+        world.sandbox.faults.add(obstacle)
+        async with service.ctx.database.write() as session:
+            for row in await session.scalars(select(Message).where(Message.state == "unknown")):
+                row.next_attempt_at = service.ctx.clock()
+        service.ctx.wake.notify()
+
+        async def met() -> bool:
+            return obstacle not in world.sandbox.faults.list()
+
+        await eventually(met)
+        async with service.ctx.database.write() as session:
+            for row in await session.scalars(select(Message).where(Message.state == "unknown")):
+                row.next_attempt_at = service.ctx.clock()
+        service.ctx.wake.notify()
+        await world.card("talent prévenu")
+        assert len(await world.people.direct_messages(CAMILLE)) == 1
 
 
 async def test_s23_an_unknown_error_keeps_the_message_and_is_told_in_the_end(tmp_path: Path) -> None:
