@@ -11,7 +11,7 @@ from tests.processes import free_port
 
 ROUNDS = 5
 REQUESTS = 3000
-CONNECTIONS = 32
+CONNECTIONS = 100
 RATES = (50, 200, 1000)
 RATE_SECONDS = 5
 

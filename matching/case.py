@@ -116,10 +116,13 @@ def _settled_quotes(seen: tuple[Quote, ...], found: Found) -> tuple[Invoice, ...
 def _unknown_number(parsed: Parsed, seen: tuple[Quote, ...]) -> str | None:
     """A whole number that looks like an invoice's and is none of ours: its invoice may be missing."""
     taken = [(quote.start, quote.end) for quote in seen if quote.strength > Strength.NEAR]
-    for one in parsed.near:
-        if one.looks_like_invoice and not any(one.start < end and start < one.end for start, end in taken):
-            return parsed.folded[one.start : one.end]
-    return None
+    free = [
+        (one.end - one.start, -one.start)
+        for one in parsed.readings
+        if one.looks_like_invoice and not any(one.start < end and start < one.end for start, end in taken)
+    ]
+    length, start = max(free, default=(0, 0))
+    return parsed.folded[-start : length - start] or None
 
 
 def _duplicate_of(payment: Payment, found: Found, settled: tuple[Invoice, ...]) -> Invoice | None:

@@ -7,6 +7,12 @@ INVOICE_CUES = frozenset({
 })  # fmt: skip
 """Before a number, they say that it may be an invoice number."""
 
+INVOICE_WORDS = frozenset({
+    "FACTURE", "FACTURES", "FACT", "FACTS", "FAC", "FACS", "FA", "FCT", "INVOICE", "INVOICES", "INV",
+    "RECHNUNG",
+})  # fmt: skip
+"""Among them, those that leave no doubt: what follows was meant as an invoice number."""
+
 GENERIC_PREFIXES = INVOICE_CUES | {"V", "A", "B", "C", "D", "E", "S", "P"}
 """Prefixes too common to tell one series of numbers from another."""
 

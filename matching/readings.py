@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from matching.cues import FOREIGN_CUES, INVOICE_CUES, LINKING_WORDS
+from matching.cues import FOREIGN_CUES, INVOICE_CUES, INVOICE_WORDS, LINKING_WORDS
 from matching.keys import KeyKind
 
 MAX_GAP = 3
@@ -58,6 +58,12 @@ class Token:
     start: int
     end: int
     is_digits: bool
+
+
+def names_invoice(tokens: list[Token], first: int) -> bool:
+    """Is the word before a number, small words left out, a plain word for invoice?"""
+    before = (tokens[place].word for place in range(first - 1, max(first - 4, -1), -1))
+    return next((word for word in before if word not in LINKING_WORDS), "") in INVOICE_WORDS
 
 
 def cue_before(masked: str, tokens: list[Token], first: int) -> str:

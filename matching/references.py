@@ -6,6 +6,7 @@ Every limit that cuts something off is reported, because a cut text can no longe
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from matching.cues import GENERIC_PREFIXES, INVOICE_CUES
@@ -22,6 +23,7 @@ from matching.readings import (
     Strength,
     Token,
     cue_before,
+    names_invoice,
 )
 from matching.schemes import structured_references
 from matching.text import TEXT_LIMIT, fold
@@ -77,7 +79,7 @@ def _readings(masked: str) -> tuple[list[Reading], bool]:
     found = [one for first in range(len(tokens)) for one in _joins(masked, tokens, first)]
     found += lists(masked, tokens)
     sealed = sealed_spans(masked)
-    found = [one for one in found if not _takes_part_of(one, sealed)]
+    found = [_unless_sealed(one, sealed) for one in found if not _takes_part_of(one, sealed)]
     parts, parts_capped = windows(tokens, sealed)
     return found + parts, parts_capped or len(matches) > MAX_TOKENS
 
@@ -87,6 +89,12 @@ def _takes_part_of(one: Reading, sealed: tuple[tuple[int, int], ...]) -> bool:
         one.start < end and start < one.end and not (one.start <= start and end <= one.end)
         for start, end in sealed
     )
+
+
+def _unless_sealed(one: Reading, sealed: tuple[tuple[int, int], ...]) -> Reading:
+    """A date may equal a whole number of ours, but alone it never looks like one."""
+    is_sealed = any(one.start <= start and end <= one.end for start, end in sealed)
+    return replace(one, looks_like_invoice=False) if is_sealed and one.looks_like_invoice else one
 
 
 def _joins(masked: str, tokens: list[Token], first: int) -> Iterator[Reading]:
@@ -126,14 +134,16 @@ def _joined(
         yield Reading(joined, frozenset({KeyKind.OTHER}), Strength.UNPADDED, start, end)
     yield from _year_readings(digits, cue, start, end)
     if cue == "invoice" and len(digits) == 1 and joined.lstrip("0"):
-        yield Reading(f"#{joined.lstrip('0')}", frozenset({KeyKind.SEQUENCE}), Strength.WEAK, start, end)
+        key, is_meant = f"#{joined.lstrip('0')}", names_invoice(tokens, first)
+        yield Reading(key, frozenset({KeyKind.SEQUENCE}), Strength.WEAK, start, end, is_meant)
 
 
 def _with_letters(
     words: list[str], digits: list[str], joined: str, significant: int, start: int, end: int
 ) -> Iterator[Reading]:
     is_telling = significant >= MIN_DIGITS or (len(words[0]) >= MIN_DIGITS and words[0] not in INVOICE_CUES)
-    strength = Strength.FULL if is_telling else Strength.WEAK
+    is_padded = len("".join(digits)) >= MIN_DIGITS
+    strength = Strength.FULL if is_telling else Strength.UNPADDED if is_padded else Strength.WEAK
     if len(joined) >= MAX_GAP:
         yield Reading(joined, _WHOLE, strength, start, end)
     if len(words) == 2 and not words[0].isdigit() and digits[0].lstrip("0"):  # noqa: PLR2004 - prefix and number
@@ -162,7 +172,7 @@ def _year_readings(digits: list[str], cue: str, start: int, end: int) -> Iterato
         has_full_year = any(_is_full_year(group) for group in (digits[0], digits[-1]))
         is_padded = len(digits) == 2 and len(digits[1]) >= MAX_GAP  # noqa: PLR2004 - no date looks like 26-042
         if has_cue or (has_full_year and not _like_month(digits)):
-            yield Reading(key, kinds, Strength.UNPADDED, start, end)
+            yield Reading(key, kinds, Strength.UNPADDED, start, end, looks_like_invoice=True)
         elif is_padded and not _like_month(digits):
             yield Reading(key, kinds, Strength.WEAK, start, end)
     elif len(digits) == 1 and has_cue:

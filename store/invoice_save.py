@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import make_transient_to_detached, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from matching import reference_keys
 from store import ledger
-from store.loading import whole_invoice
 from store.models import Client, Collaboration, Invoice, InvoiceReference, Talent
 from store.parties import (
     InvoiceConflict,
@@ -79,10 +79,11 @@ async def save_invoice(session: AsyncSession, new: NewInvoice, now: datetime) ->
         raise InvoiceConflict("total_not_positive", "kind carries the sense of a credit note")
     parties = await _parties(session, new, now)
     found = await _locked(session, key)
-    if found is None and await _insert(session, new, key, parties, now):
-        created = await _created(session, new, key)
-        return Saved("created", created)
-    found = found or await _locked(session, key)
+    if found is None:
+        created = await _insert(session, new, key, parties, now)
+        if created is not None:
+            return Saved("created", created)
+        found = await _locked(session, key)
     if found is None:
         raise LookupError("an invoice just inserted by another session cannot be read")
     return await _change(session, found, new, parties, now)
@@ -105,37 +106,52 @@ async def _locked(session: AsyncSession, key: str) -> Invoice | None:
     query = (
         select(Invoice)
         .where(Invoice.number_key == key)
-        .options(*whole_invoice(), selectinload(Invoice.references))
+        .options(selectinload(Invoice.references))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     return await session.scalar(query)
 
 
-async def _insert(session: AsyncSession, new: NewInvoice, key: str, parties: _Parties, now: datetime) -> bool:
-    """Insert unless another session just did; False then."""
-    statement = insert(session, Invoice).values(
+async def _insert(
+    session: AsyncSession, new: NewInvoice, key: str, parties: _Parties, now: datetime
+) -> Invoice | None:
+    """Insert unless another session just did; None then."""
+    values = {
         **_content(new, parties),
-        number_key=key,
-        status=InvoiceStatus.OPEN,
-        settled_cents=0,
-        open_cents=new.total_cents,
-        version=1,
-        created_at=now,
-        updated_at=now,
-    )
-    added = statement.on_conflict_do_nothing(index_elements=["number_key"]).returning(Invoice.id)
-    return await session.scalar(added) is not None
-
-
-async def _created(session: AsyncSession, new: NewInvoice, key: str) -> Invoice:
-    invoice = await _locked(session, key)
-    if invoice is None:
-        raise LookupError("an invoice just inserted cannot be read")
-    invoice.references = _references(new)
-    await session.flush()
-    await ledger.refresh_collaborations(session, [invoice.collaboration_id], invoice.created_at)
+        "number_key": key,
+        "qonto_id": None,
+        "status": InvoiceStatus.OPEN,
+        "settled_cents": 0,
+        "open_cents": new.total_cents,
+        "paid_at": None,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    statement = insert(session, Invoice).on_conflict_do_nothing(index_elements=["number_key"])
+    added = await session.scalar(statement.returning(Invoice.id), [values])
+    if added is None:
+        return None
+    # The row is known whole: reading it back would double the cost of an import.
+    invoice = Invoice(id=added, **values)
+    make_transient_to_detached(invoice)
+    session.add(invoice)
+    rows = [{"invoice_id": added, "key": key, "kind": kind} for key, kind in _keys(new)]
+    await session.execute(insert(session, InvoiceReference), rows)
+    _attach(invoice, parties)
+    if invoice.kind == InvoiceKind.INVOICE and parties.collaboration is not None:
+        await ledger.reopen_collaboration(session, parties.collaboration)
     return invoice
+
+
+def _attach(invoice: Invoice, parties: _Parties) -> None:
+    """Load the relationships with what is at hand."""
+    set_committed_value(invoice, "client", parties.client)
+    set_committed_value(invoice, "collaboration", parties.collaboration)
+    if parties.collaboration is not None:
+        set_committed_value(parties.collaboration, "client", parties.client)
+        set_committed_value(parties.collaboration, "talent", parties.talent)
 
 
 def _content(new: NewInvoice, parties: _Parties) -> dict[str, Any]:
@@ -167,12 +183,10 @@ def _search_text(new: NewInvoice, parties: _Parties) -> str:
     return cut(" ".join(part for part in parts if part), SEARCH_LENGTH)
 
 
-def _references(new: NewInvoice) -> list[InvoiceReference]:
-    keys = dict.fromkeys(
-        (key[:KEY_LENGTH], str(kind))
-        for key, kind in reference_keys(clean(new.number), tuple(clean(one) for one in new.other_references))
-    )
-    return [InvoiceReference(key=key, kind=kind) for key, kind in keys]
+def _keys(new: NewInvoice) -> list[tuple[str, str]]:
+    others = tuple(clean(one) for one in new.other_references)
+    keys = reference_keys(clean(new.number), others)
+    return list(dict.fromkeys((key[:KEY_LENGTH], str(kind)) for key, kind in keys))
 
 
 async def _change(
@@ -180,11 +194,10 @@ async def _change(
 ) -> Saved:
     content = _content(new, parties)
     changed = {name for name, value in content.items() if getattr(invoice, name) != value}
-    references = _references(new)
-    same_keys = {(row.key, row.kind) for row in references} == {
-        (row.key, row.kind) for row in invoice.references
-    }
+    keys = _keys(new)
+    same_keys = set(keys) == {(row.key, row.kind) for row in invoice.references}
     if not changed and same_keys:
+        _attach(invoice, parties)
         return Saved("unchanged", invoice)
     _refuse_contradiction(invoice, changed)
     touched = [invoice.collaboration_id, content["collaboration_id"]]
@@ -193,21 +206,20 @@ async def _change(
     if invoice.status != InvoiceStatus.CANCELLED:
         invoice.open_cents = invoice.total_cents - invoice.settled_cents
     if not same_keys:
-        await _replace_references(session, invoice, references)
+        await _replace_references(session, invoice, keys)
     invoice.version += 1
     invoice.updated_at = now
     await session.flush()
     await ledger.refresh_collaborations(session, touched, now)
-    return Saved("changed", await _locked(session, invoice.number_key) or invoice)
+    _attach(invoice, parties)
+    return Saved("changed", invoice)
 
 
-async def _replace_references(
-    session: AsyncSession, invoice: Invoice, references: list[InvoiceReference]
-) -> None:
+async def _replace_references(session: AsyncSession, invoice: Invoice, keys: list[tuple[str, str]]) -> None:
     """Rows of one key cannot be deleted and inserted in one flush."""
     invoice.references = []
     await session.flush()
-    invoice.references = references
+    invoice.references = [InvoiceReference(key=key, kind=kind) for key, kind in keys]
 
 
 def _refuse_contradiction(invoice: Invoice, changed: set[str]) -> None:

@@ -168,6 +168,15 @@ async def refresh_collaborations(session: AsyncSession, ids: Iterable[int | None
             await session.execute(update(Collaboration).where(this).values(values))
 
 
+async def reopen_collaboration(session: AsyncSession, collaboration: Collaboration) -> None:
+    """A collaboration that gets a new invoice is not paid any more."""
+    values = {"status": CollaborationStatus.OPEN, "paid_at": None}
+    this = update(Collaboration).where(
+        Collaboration.id == collaboration.id, Collaboration.status != CollaborationStatus.OPEN
+    )
+    await session.execute(this.values(values))
+
+
 async def collaboration_is_paid(session: AsyncSession, collaboration_id: int) -> bool:
     """True when it has invoices that count and none of them is still due."""
     due = func.count().filter(Invoice.status.in_([InvoiceStatus.OPEN, InvoiceStatus.PARTLY_PAID]))

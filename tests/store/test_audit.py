@@ -39,7 +39,8 @@ async def test_lines_follow_each_other_without_a_hole(database: Database) -> Non
 
 async def test_a_rolled_back_decision_leaves_no_hole(database: Database) -> None:
     await append(database)
-    with pytest.raises(RuntimeError):
+
+    async def rolled_back() -> None:
         async with database.write() as session:
             await audit.append(
                 session,
@@ -51,7 +52,10 @@ async def test_a_rolled_back_decision_leaves_no_hole(database: Database) -> None
                 object_id="1",
                 details={},
             )
-            raise RuntimeError
+            raise LookupError("undone")
+
+    with pytest.raises(LookupError, match="undone"):
+        await rolled_back()
     assert (await append(database)).seq == 2
     assert await problems(database) == []
 

@@ -311,13 +311,17 @@ async def explain(session: AsyncSession, sql: str) -> str:
         (f"SELECT id FROM transactions WHERE {models.NEEDS_MATCHING} ORDER BY id", "needs_matching"),
         (f"SELECT id FROM transactions WHERE {models.NEEDS_REREAD} ORDER BY id", "needs_reread"),
         (
-            f"SELECT id FROM invoices WHERE client_id = 1 AND currency = 'EUR' AND {models.IS_OPEN}"
-            " ORDER BY due_date, id",
+            (
+                f"SELECT id FROM invoices WHERE client_id = 1 AND currency = 'EUR' AND {models.IS_OPEN}"
+                " ORDER BY due_date, id"
+            ),
             "ix_invoices_client_due",
         ),
         (
-            "SELECT id FROM invoices WHERE currency = 'EUR' AND kind = 'invoice' AND open_cents = 5"
-            " ORDER BY due_date, id",
+            (
+                "SELECT id FROM invoices WHERE currency = 'EUR' AND kind = 'invoice' AND open_cents = 5"
+                " ORDER BY due_date, id"
+            ),
             "ix_invoices_open_amount",
         ),
         ("SELECT id FROM transactions WHERE counterparty_iban = 'x' ORDER BY ordered_at DESC", "payer_iban"),

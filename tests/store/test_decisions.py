@@ -38,7 +38,7 @@ async def read(
         assert transaction is not None
         assert invoice is not None
         assert invoice.collaboration is not None
-        assert [problem for problem in await checks.check_all(session)] == []
+        assert await checks.check_all(session) == []
         return transaction, invoice, invoice.collaboration
 
 
@@ -294,11 +294,17 @@ async def test_the_database_itself_is_the_last_guard(database: Database) -> None
     ]
     for change in wrong:
         with pytest.raises(DBAPIError, match=r"(?i)check constraint"):
-            async with database.write() as session:
-                transaction = await payments.lock_transaction(session, payment_id)
-                invoice = (await invoices.lock_invoices(session, [invoice_id]))[0]
-                assert transaction is not None
-                change(transaction, invoice)
+            await break_rows(database, payment_id, invoice_id, change)
+
+
+async def break_rows(
+    database: Database, payment_id: int, invoice_id: int, change: Callable[[Transaction, Invoice], None]
+) -> None:
+    async with database.write() as session:
+        transaction = await payments.lock_transaction(session, payment_id)
+        invoice = (await invoices.lock_invoices(session, [invoice_id]))[0]
+        assert transaction is not None
+        change(transaction, invoice)
 
 
 async def together(database_url: str, *acts: Callable[[Database], Awaitable[object]]) -> list[object]:

@@ -3,11 +3,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import asyncpg
 import pytest
 from sqlalchemy import insert, select, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from store import engine, payments, state
@@ -20,6 +19,7 @@ from store.errors import (
     ValueRefused,
 )
 from store.models import Client, ServiceState, Transaction
+from tests.databases import cut_all
 from tests.store_rows import NOW, a_transaction, add_payment
 
 
@@ -40,10 +40,14 @@ async def test_both_databases_answer_and_name_their_version(database: Database) 
 
 async def test_a_unit_of_work_is_whole_or_nothing(database: Database) -> None:
     await put(database, "kept", {"n": 1})
-    with pytest.raises(RuntimeError, match="half-way"):
+
+    async def half() -> None:
         async with database.write() as session:
             await state.put(session, "lost", {"n": 2}, NOW)
             raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        await half()
     assert await get(database, "kept") == {"n": 1}
     assert await get(database, "lost") is None
 
@@ -176,39 +180,37 @@ async def test_connections_cut_by_the_server_are_replaced(postgres_url: str) -> 
     """D14"""
     database = open_database(postgres_url)
     await database.ping()
-    await _cut_all(postgres_url)
+    await cut_all(postgres_url)
     await database.ping()
     await put(database, "after", {})
     await database.close()
 
 
-async def _cut_all(url: str) -> None:
-    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await asyncpg.connect(dsn)
-    await connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-    await connection.close()
-
-
 async def test_a_connection_cut_inside_a_transaction_is_unavailable(postgres_url: str) -> None:
     database = open_database(postgres_url)
-    with pytest.raises(DatabaseUnavailable):
+
+    async def cut_between() -> None:
         async with database.write() as session:
             await state.put(session, "lost", {}, NOW)
-            await _cut_all(postgres_url)
+            await cut_all(postgres_url)
             await state.put(session, "lost too", {}, NOW)
+
+    with pytest.raises(DatabaseUnavailable):
+        await cut_between()
     assert await get(database, "lost") is None
     await database.close()
 
 
 async def test_a_connection_cut_at_commit_is_an_unknown_outcome(postgres_url: str) -> None:
     database = open_database(postgres_url)
-    with pytest.raises(CommitUnknown):
+
+    async def cut_at_the_end() -> None:
         async with database.write() as session:
             await state.put(session, "who knows", {}, NOW)
-            await _cut_all(postgres_url)
+            await cut_all(postgres_url)
+
+    with pytest.raises(CommitUnknown):
+        await cut_at_the_end()
     await put(database, "after", {})
     await database.close()
 
@@ -317,7 +319,7 @@ async def test_the_largest_amount_is_stored(database: Database) -> None:
 
 
 @pytest.mark.parametrize("field", [{"currency": "EURO"}, {"qonto_id": "x" * 256}, {"note": 12}])
-async def test_text_that_does_not_fit_is_refused_alike(database: Database, field: dict[str, object]) -> None:
+async def test_text_that_does_not_fit_is_refused_alike(database: Database, field: dict[str, Any]) -> None:
     with pytest.raises(ValueRefused):
         async with database.write() as session:
             await payments.upsert_transaction(session, a_transaction(**field), NOW)

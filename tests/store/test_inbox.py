@@ -1,6 +1,7 @@
 import asyncio
 import hashlib
 import sys
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,7 +26,7 @@ async def stored(database: Database) -> list[InboxEvent]:
 
 
 @pytest.fixture
-async def writer(database: Database):  # type: ignore[no-untyped-def]  # an async generator fixture
+async def writer(database: Database) -> AsyncIterator[InboxWriter]:
     opened = InboxWriter(database, deadline=5)
     opened.start()
     yield opened
@@ -54,7 +55,7 @@ async def test_the_same_id_with_another_body_is_kept_beside_as_a_conflict(
 ) -> None:
     """W13: in one group, and against what is stored."""
     together = await asyncio.gather(writer.add(an_event(body=b"1")), writer.add(an_event(body=b"2")))
-    assert together == ["new", "conflict"]
+    assert list(together) == ["new", "conflict"]
     assert await writer.add(an_event(body=b"3")) == "conflict"
     assert await writer.add(an_event(body=b"2")) == "duplicate"
     assert await writer.add(an_event(body=b"1")) == "duplicate"

@@ -3,13 +3,12 @@ import signal
 import sys
 from pathlib import Path
 
-import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
 from store.engine import open_database
 from store.errors import AlreadyRunning, DatabaseUnavailable
 from store.lock import WorkerLock
+from tests.databases import cut_all
 
 HOLD = """
 import asyncio, sys
@@ -87,13 +86,7 @@ async def test_a_lock_whose_connection_died_is_known_to_be_lost(postgres_url: st
     database = open_database(postgres_url)
     lock = WorkerLock(database)
     await lock.acquire()
-    dsn = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await asyncpg.connect(dsn)
-    await connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-    await connection.close()
+    await cut_all(postgres_url)
     assert lock.held
     assert not await lock.verify()
     assert not lock.held

@@ -93,7 +93,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> N
 @pytest.mark.parametrize("table", ["allocations", "decisions", "audit"])
 async def test_history_cannot_be_updated_or_deleted(database: Database, table: str) -> None:
     await seed_history(database)
-    for statement in (f"UPDATE {table} SET actor = 'x'", f"DELETE FROM {table}"):  # noqa: S608  # our own names
+    for statement in (f"UPDATE {table} SET actor = 'x'", f"DELETE FROM {table}"):  # our own names
         asked = statement.replace("actor = 'x'", "amount_cents = 2") if table == "allocations" else statement
         with pytest.raises(DBAPIError, match=f"{table} is append-only"):
             async with database.write() as session:
@@ -112,19 +112,29 @@ async def seed_history(database: Database) -> None:
     day = "'2026-01-01 00:00:00'"
     statements = [
         "INSERT INTO clients (id, name, name_key, created_at) VALUES (1, 'A', 'a', {day})",
-        "INSERT INTO invoices (id, number, number_key, client_id, kind, status, currency, total_cents,"
-        " settled_cents, open_cents, due_date, language, search_text, version, created_at, updated_at)"
-        " VALUES (1, 'F1', 'f1', 1, 'invoice', 'open', 'EUR', 1, 0, 1, '2026-01-01', 'fr', '', 1, {day}, {day})",
-        "INSERT INTO transactions (id, qonto_id, side, status, amount_cents, currency, bank_updated_at,"
-        " ordered_at, search_text, payload, allocated_cents, version, needs_matching, needs_reread, created_at,"
-        " updated_at) VALUES (1, 't', 'credit', 'completed', 1, 'EUR', {day}, {day}, '', '{{}}', 0, 1, false,"
-        " false, {day}, {day})",
-        "INSERT INTO decisions (id, transaction_id, kind, actor_kind, actor, decided_at)"
-        " VALUES (1, 1, 'associate', 'slack', 'U1', {day})",
-        "INSERT INTO allocations (id, decision_id, transaction_id, invoice_id, amount_cents, write_off_cents,"
-        " created_at) VALUES (1, 1, 1, 1, 1, 0, {day})",
-        "INSERT INTO audit (seq, at, actor_kind, actor, action, object_type, object_id, details, previous_hash,"
-        " hash) VALUES (1, {day}, 'slack', 'U1', 'x', 'y', '1', '{{}}', '0', '1')",
+        (
+            "INSERT INTO invoices (id, number, number_key, client_id, kind, status, currency, total_cents,"
+            " settled_cents, open_cents, due_date, language, search_text, version, created_at, updated_at)"
+            " VALUES (1, 'F1', 'f1', 1, 'invoice', 'open', 'EUR', 1, 0, 1, '2026-01-01', 'fr', '', 1, {day}, {day})"
+        ),
+        (
+            "INSERT INTO transactions (id, qonto_id, side, status, amount_cents, currency, bank_updated_at,"
+            " ordered_at, search_text, payload, allocated_cents, version, needs_matching, needs_reread, created_at,"
+            " updated_at) VALUES (1, 't', 'credit', 'completed', 1, 'EUR', {day}, {day}, '', '{{}}', 0, 1, false,"
+            " false, {day}, {day})"
+        ),
+        (
+            "INSERT INTO decisions (id, transaction_id, kind, actor_kind, actor, decided_at)"
+            " VALUES (1, 1, 'associate', 'slack', 'U1', {day})"
+        ),
+        (
+            "INSERT INTO allocations (id, decision_id, transaction_id, invoice_id, amount_cents, write_off_cents,"
+            " created_at) VALUES (1, 1, 1, 1, 1, 0, {day})"
+        ),
+        (
+            "INSERT INTO audit (seq, at, actor_kind, actor, action, object_type, object_id, details, previous_hash,"
+            " hash) VALUES (1, {day}, 'slack', 'U1', 'x', 'y', '1', '{{}}', '0', '1')"
+        ),
     ]
     async with database.write() as session:
         connection = await session.connection()
