@@ -18,7 +18,7 @@ from bot.errors import (
     InvalidRequestError,
     NotFoundError,
 )
-from bot.reconciliation.guard import admins_only, audit_decision, locked_payment
+from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
 from bot.reconciliation.model import Choice, Decided, Rest
 from bot.reconciliation.parts import locked_invoices, split
 from bot.reconciliation.seen import payment_mark
@@ -49,7 +49,8 @@ async def associate(
     rest = rest or Rest()
     _check_choices(choices, rest)
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
         standing = await _same_association(session, transaction, choices, rest)
         if standing is not None:
@@ -62,8 +63,11 @@ async def associate(
         await after_decision(session, transaction, [invoice.id for invoice in rows.values()], now)
         await tell_talents(session, decision, now)
         await audit_decision(session, actor, decision, _details(parts, decision), now)
+        return Decided(decision.id, transaction_id, repeated=False)
+
+    decided = await decide(ctx, actor, transaction_id, now, work)
     ctx.wake.notify()
-    return Decided(decision.id, transaction_id, repeated=False)
+    return decided
 
 
 async def _decide(

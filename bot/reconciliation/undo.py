@@ -6,15 +6,17 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts import clear_alert
 from bot.context import Actor, Context
 from bot.effects import after_decision, correct_talents, talents_of
 from bot.errors import AlreadyDecidedError, ConflictError, NotFoundError
-from bot.reconciliation.guard import admins_only, audit_decision, locked_payment
+from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
 from bot.reconciliation.model import Decided
+from bot.recording import TAKEN_BACK
 from store import decisions, payments
 from store.ledger import AlreadyReversed, LedgerError
 from store.models import Allocation, Decision, Talent, Transaction
-from store.types import DecisionKind
+from store.types import AlertKind, BankProblem, DecisionKind, PaymentState
 
 
 @admins_only("undo")
@@ -32,7 +34,8 @@ async def undo(
     stands. A talent already told gets a correction; a message that has not left yet never leaves.
     """
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
         live = await decisions.live_allocations(session, transaction_id)
         wanted = await _undone(session, transaction, live, decision_id)
@@ -49,8 +52,24 @@ async def undo(
             await correct_talents(session, each, said[each].talents, now)
             await audit_decision(session, actor, reversal, said[each].details, now)
         await _after(session, transaction, touched, now)
+        return Decided(reversal.id, transaction_id, repeated=False)
+
+    decided = await decide(ctx, actor, transaction_id, now, work)
     ctx.wake.notify()
-    return Decided(reversal.id, transaction_id, repeated=False)
+    return decided
+
+
+async def _follow_the_bank(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+    """Nothing rests any more on what the bank took back or changed: the payment is what the bank says."""
+    if transaction.bank_problem is None or transaction.allocated_cents:
+        return
+    if transaction.bank_problem == BankProblem.WITHDRAWN:
+        transaction.state = PaymentState.IGNORED
+        transaction.ignored_reason = TAKEN_BACK
+    else:
+        transaction.bank_problem = None
+        transaction.needs_reread = True
+    await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction.id)
 
 
 @admins_only("undo")
@@ -68,7 +87,8 @@ async def undo_invoices(
     them no longer stands, ConflictError when a credit note would be left alone.
     """
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
         live = await decisions.live_allocations(session, transaction_id)
         gone = [row for row in live if row.id in allocation_ids]
@@ -92,8 +112,11 @@ async def undo_invoices(
             await correct_talents(session, decision_id, talents, now)
         await audit_decision(session, actor, reversal, details, now)
         await _after(session, transaction, touched, now)
+        return Decided(reversal.id, transaction_id, repeated=False)
+
+    decided = await decide(ctx, actor, transaction_id, now, work)
     ctx.wake.notify()
-    return Decided(reversal.id, transaction_id, repeated=False)
+    return decided
 
 
 @admins_only("undo")
@@ -105,7 +128,8 @@ async def reopen_remainder(
     Raises NotFoundError, AlreadyDecidedError when nothing is closed.
     """
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
         details: list[dict[str, object]] = [{"remainder_cents": -transaction.remainder_cents}]
         try:
@@ -116,13 +140,17 @@ async def reopen_remainder(
             raise AlreadyDecidedError("Ce trop-perçu est déjà rouvert.") from error
         await audit_decision(session, actor, reversal, details, now)
         await _after(session, transaction, [], now)
+        return Decided(reversal.id, transaction_id, repeated=False)
+
+    decided = await decide(ctx, actor, transaction_id, now, work)
     ctx.wake.notify()
-    return Decided(reversal.id, transaction_id, repeated=False)
+    return decided
 
 
 async def _after(
     session: AsyncSession, transaction: Transaction, touched: Sequence[int], now: datetime
 ) -> None:
+    await _follow_the_bank(session, transaction, now)
     await after_decision(session, transaction, touched, now)
     await payments.mark_needs_matching_for(session, currency=transaction.currency)
 

@@ -8,19 +8,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from bot import fr
+from bot.alerts import CLEARED, RAISED
 from bot.choices import Notices, Personal, read_choices, read_personal
 from bot.listing import read_listing
 from bot.payment_view import load_view, talent_key
 from bot.slack import notices_en
+from bot.slack.alert_texts import alert_message
 from bot.slack.blocks import Message
 from bot.slack.cards import payment_card
 from bot.slack.lists import card_group, digest
 from bot.slack.notices import PaidLine, correction, link_question, paid
 from store import messages
-from store.models import Allocation, Collaboration, Invoice, Talent, TalentLink, Transaction
+from store.models import Alert, Allocation, Collaboration, Invoice, Talent, TalentLink, Transaction
 from store.models import Message as LedgerRow
 from store.people import LinkState
-from store.types import InvoiceStatus, MessagePurpose, MessageState
+from store.types import AlertKind, InvoiceStatus, MessagePurpose, MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ async def render(session: AsyncSession, row: LedgerRow, now: datetime) -> Render
         return await _paid(session, row)
     if row.purpose == MessagePurpose.TALENT_CORRECTION:
         return await _correction(session, row)
+    if row.purpose == MessagePurpose.ALERT:
+        return await _alert(session, row)
     if row.purpose in {MessagePurpose.DIGEST, MessagePurpose.CARD_GROUP}:
         return await _listing(session, row, now)
     if row.purpose == MessagePurpose.TALENT_LINK:
@@ -112,6 +116,16 @@ async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
     in_english = (await _personal(session, row)).language == "en"
     say = notices_en.correction if in_english else correction
     return Rendered(say(list(clients)), row.wanted_version)
+
+
+async def _alert(session: AsyncSession, row: LedgerRow) -> Rendered:
+    alert = await session.get(Alert, row.object_id)
+    if alert is None:
+        raise NotNeededError("the alert is gone")
+    view = None
+    if alert.kind == AlertKind.BANK_CHANGED and alert.object_id is not None:
+        view = await load_view(session, alert.object_id)
+    return Rendered(alert_message(alert, view), CLEARED if alert.cleared_at else RAISED)
 
 
 async def _reversed(session: AsyncSession, decision_id: int) -> frozenset[int | None]:
