@@ -77,7 +77,7 @@ async def test_an_overpayment_is_closed_and_reopened(tmp_path: Path) -> None:
         undo = Modal(world, MAUD)
         await undo.tick("Que faut-il annuler", "Seulement rouvrir")
         assert await undo.submit() == {"ok": True}
-        card = await world.card("Associé en partie", "reste 100,00")
+        card = await world.card("Associé en partie", "reste 100,00", "Chercher une facture…")
         assert (await invoice(world, "FACT-2026-042"))["status"] == "paid"
 
         await world.people.click(MAUD, card, "Chercher une facture…")
