@@ -24,7 +24,6 @@ UNDO_CHOICE = "payment.undo_choice"
 IGNORE_REASON = "payment.ignore_reason"
 HISTORY = "history.open"
 HISTORY_PAYMENT = "history.payment"
-HISTORY_FILTER = "history.filter"
 HISTORY_PERIOD = "history.period"
 HISTORY_STATE = "history.state"
 HISTORY_CLIENT = "history.client"
@@ -39,6 +38,18 @@ HISTORY_VIEW = "history.list"
 AMOUNT = "invoice.amount"
 ASSOCIATE_VIEW = "payment.associate_manually"
 COMMAND = "/qonto"
+MORE = "more"
+HOME_PERIOD = "home.period"
+HOME_PAGE_BEFORE = "home.page_before"
+HOME_PAGE_AFTER = "home.page_after"
+HOME_SYNC = "home.sync"
+HOME_INVOICES = "home.invoices"
+SETTINGS_VIEW = "settings.save"
+LINK_TALENT = "talent.link_open"
+LINK_TALENT_VIEW = "talent.link_ask"
+LINK_YES = "talent.link_yes"
+LINK_NO = "talent.link_no"
+MY_HOME = "talent.home"
 
 _VALUE = re.compile(r"v1:([1-9][0-9]{0,17})")
 
@@ -54,3 +65,14 @@ def row_id(text: str | None) -> int:
     if found is None:
         raise InvalidRequestError("Ce bouton n’est plus reconnu. Ouvrez la carte à jour du paiement.")
     return int(found.group(1))
+
+
+def folded(action_id: str, button_value: str) -> str:
+    """Write what one line of « ⋯ » does: the button it stands for."""
+    return f"{action_id}={button_value}"
+
+
+def unfolded(text: str) -> tuple[str, str]:
+    """Read a line of « ⋯ » back as the button it stands for."""
+    action_id, _, button_value = text.partition("=")
+    return action_id, button_value

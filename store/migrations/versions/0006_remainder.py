@@ -7,8 +7,8 @@ Changes") allows the text of the table to be replaced for a changed CHECK, witho
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
