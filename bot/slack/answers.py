@@ -48,13 +48,7 @@ async def answered(
 
 
 async def say(respond: AsyncRespond, text: str) -> None:
-    """Tell only the person who clicked. Slack may refuse late; the decision stands whatever happens.
-
-    A click in a modal or in Home has no address to answer to: what is refused there shows no effect.
-    """
-    if not respond.response_url:
-        logger.info("nowhere to answer")
-        return
+    """Tell only the person who clicked. Slack may refuse late; the decision stands whatever happens."""
     try:
         await respond(text=text, response_type="ephemeral", replace_original=False)
     except CALL_ERRORS as error:

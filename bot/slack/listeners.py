@@ -22,9 +22,9 @@ from bot.slack.view_answers import register_view_answers
 
 def register(app: AsyncApp, ctx: Context, rights: Rights, homes: Homes) -> Commands:
     """Tie every name of ``ids`` to its listener. The commands are returned: they own background work."""
+    register_view_answers(app)
     manual = Manual(ctx, rights)
     commands = Commands(ctx, rights, register_history(app, ctx, rights))
-    register_view_answers(app)
     register_buttons(app, ctx, rights)
     SettingsModals(ctx, rights).register(app)
     _register_home(app, homes)
