@@ -91,7 +91,8 @@ def _finish(writers: Sequence[_Writer]) -> None:
 def neutral(text: str) -> str:
     """Make a text harmless in a spreadsheet: no formula, no control character, no endless cell."""
     kept = _CONTROL.sub("", text)[:LONGEST_CELL]
-    return f"'{kept}" if _FORMULA.match(text) else kept
+    # Both are looked at: taking a control character out may bring a tab or a sign to the front.
+    return f"'{kept}" if _FORMULA.match(text) or _FORMULA.match(kept) else kept
 
 
 class CsvWriter:
