@@ -14,7 +14,7 @@ def rows() -> dict[str, str]:
     return dict(LINE.fullmatch(line).groups() for line in text.splitlines() if LINE.fullmatch(line))  # type: ignore[union-attr,misc]  # matched above
 
 
-def tests() -> set[str]:
+def defined_tests() -> set[str]:
     return {
         node.name
         for path in (ROOT / "tests").rglob("test_*.py")
@@ -32,6 +32,6 @@ def test_every_row_has_its_tests_or_a_reason() -> None:
 
 
 def test_every_test_named_exists() -> None:
-    known = tests()
+    known = defined_tests()
     named = {name for said in rows().values() for name in re.findall(r"`(test_\w+)`", said)}
     assert named - known == set()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.proposing import cards_since
 from sandbox import agency
 from store.checks import check_all
 from store.engine import Database
@@ -36,7 +35,6 @@ Row = dict[str, Any]
 async def check(world: World, database: Database, record: "Record", log: str) -> list[str]:
     """Return every invariant that does not hold, by its number; and note what was seen happen."""
     async with database.read() as session:
-        since = await cards_since(session)
         problems = [
             f"A2/A3/A5/A6 {one.code}: {one.object_type} {one.object_id}" for one in await check_all(session)
         ]
@@ -44,7 +42,7 @@ async def check(world: World, database: Database, record: "Record", log: str) ->
         problems += await bank_and_books_agree(session, world)
         problems += await decisions_were_asked_for(session, record)
         problems += await model_agrees(session)
-        problems += await slack_shows_the_state(session, world, record, since)
+        problems += await slack_shows_the_state(session, world, record)
         problems += await talents_were_told_once(session, world)
         problems += await money_is_integer(session, database)
         record.sometimes |= await seen(session, world, log)
@@ -169,9 +167,7 @@ def _keys(world: World) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-async def slack_shows_the_state(
-    session: AsyncSession, world: World, record: "Record", since: Any
-) -> list[str]:
+async def slack_shows_the_state(session: AsyncSession, world: World, record: "Record") -> list[str]:
     """A5: one message per key; each where the ledger says; each card shows its payment's present state."""
     standing = _keys(world)
     problems = [f"A5 {key} stands {len(places)} times" for key, places in standing.items() if len(places) > 1]
@@ -193,7 +189,6 @@ async def slack_shows_the_state(
         message = world.sandbox.workspace.history[channel][ts]
         if SHOWN[payment["state"]] not in text_of({"blocks": message.blocks}):
             problems.append(f"the card of payment {payment['id']} does not show {payment['state']}")
-    del since
     return problems
 
 
