@@ -14,6 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.context import Context
+from bot.metrics import Metrics
 from bot.settings import FixedSettings
 from bot.slack import ids
 from bot.slack.app import SlackRoute
@@ -48,7 +49,7 @@ async def webhook_server(folder: Path, *, stored: bool) -> web.Application:
     inbox = InboxWriter(database) if stored else NoInbox(database)
     ctx = Context(FixedSettings(), database, QontoClient(http=None, auth=ApiKey("a:b")))  # type: ignore[arg-type]  # never called
     app = web.Application()
-    app.router.add_post("/hook", WebhookRoute(ctx, inbox, secrets).handle)
+    app.router.add_post("/hook", WebhookRoute(ctx, inbox, secrets, Metrics()).handle)
     app.cleanup_ctx.append(lambda _app: _running(inbox, database))
     return app
 

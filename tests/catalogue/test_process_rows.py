@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import asyncpg
@@ -188,7 +189,7 @@ async def test_metrics_count_events_calls_and_webhooks(tmp_path: Path) -> None:
 
 
 def test_x3_no_secret_shows_in_any_form_of_the_settings() -> None:
-    values = {
+    values: dict[str, Any] = {
         "qonto_api_key": "identifiant:CLE-TRES-SECRETE", "qonto_webhook_secret": "SECRET-" * 8,
         "slack_bot_token": "xoxb-TRES-SECRET", "slack_signing_secret": "SIGNATURE-SECRETE",
         "api_token": "JETON-SECRET", "qonto_client_secret": "CLIENT-SECRET", "slack_app_token": "xapp-SECRET",
@@ -214,7 +215,7 @@ async def test_d14_a_postgresql_that_drops_every_connection_is_503_and_recovers(
     async with process(tmp_path, postgres_url) as (world, bot):
         await bot.start()
         dsn = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = await asyncpg.connect(dsn)
+        connection = await asyncpg.connect(dsn)  # type: ignore[no-untyped-call]  # asyncpg leaves it so
         cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         statuses = []
         for number in range(60):

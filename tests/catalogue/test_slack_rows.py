@@ -91,13 +91,13 @@ def lasting(world: World) -> list[str]:
 
 
 async def send(world: World, payload: Json, *, age: float = 0, secret: str = agency.SLACK_SIGNING_SECRET,
-               **headers: str) -> tuple[int, str]:  # fmt: skip
+               headers: dict[str, str] | None = None) -> tuple[int, str]:  # fmt: skip
     """Send Slack's own form, signed; returns status and body."""
     body = urlencode({"payload": json.dumps(payload)})
     stamp = str(int(time.time() - age))
     signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body)
     given = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature or "",
-             "Content-Type": "application/x-www-form-urlencoded"} | headers  # fmt: skip
+             "Content-Type": "application/x-www-form-urlencoded"} | (headers or {})  # fmt: skip
     async with world.http.post(f"{world.sandbox.bot_url}/slack/events", data=body, headers=given) as answer:
         return answer.status, await answer.text()
 
@@ -181,9 +181,9 @@ async def test_s4_s5_what_slack_did_not_sign_now_never_reaches_a_listener(
             (await send(world, payload, secret="un-autre-secret"))[0],
             (await send(world, payload, age=360))[0],
             (await send(world, payload, age=-360))[0],
-            (await send(world, payload, **{"X-Slack-Signature": ""}))[0],
-            (await send(world, payload, **{"X-Slack-Request-Timestamp": "demain"}))[0],
-            (await send(world, payload, **{"Content-Encoding": "gzip"}))[0],
+            (await send(world, payload, headers={"X-Slack-Signature": ""}))[0],
+            (await send(world, payload, headers={"X-Slack-Request-Timestamp": "demain"}))[0],
+            (await send(world, payload, headers={"Content-Encoding": "gzip"}))[0],
         ]
         assert statuses == [401, 401, 401, 401, 401, 415]
         assert await decisions(service) == []
@@ -564,7 +564,7 @@ async def test_s27_an_event_sent_again_has_no_second_effect(tmp_path: Path) -> N
         payload = click(MAUD, button["action_id"], button["value"])
         for number in ("", "1", "2", "3"):
             retry = {"X-Slack-Retry-Num": number, "X-Slack-Retry-Reason": "http_timeout"} if number else {}
-            assert (await send(world, payload, **retry))[0] == 200
+            assert (await send(world, payload, headers=retry))[0] == 200
         await world.card("✓ Associé", "talent prévenu")
         assert await decisions(service) == ["associate"]
         assert len(await world.people.direct_messages(CAMILLE)) == 1

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy.engine import URL
 
 from store import schema
-from tests.databases import _bundled_server, _execute, sqlite_url_of
+from tests.databases import _bundled_server, execute, sqlite_url_of
 from tests.faults.plan import make_plan
 from tests.faults.run import Outcome, run_seed
 
@@ -41,7 +41,7 @@ def databases(kind: str) -> Iterator["Databases"]:
         server = _bundled_server()
         url = next(server)
         try:
-            asyncio.run(_execute(url, "CREATE DATABASE template_faults"))
+            asyncio.run(execute(url, "CREATE DATABASE template_faults"))
             asyncio.run(
                 schema.upgrade(url.set(database="template_faults").render_as_string(hide_password=False))
             )
@@ -68,9 +68,9 @@ class Databases:
                 return
             assert self._server is not None
             name = f"seed_{own.name[:12]}"
-            asyncio.run(_execute(self._server, f"CREATE DATABASE {name} TEMPLATE template_faults"))
+            asyncio.run(execute(self._server, f"CREATE DATABASE {name} TEMPLATE template_faults"))
             yield own, self._server.set(database=name).render_as_string(hide_password=False)
-            asyncio.run(_execute(self._server, f"DROP DATABASE {name} WITH (FORCE)"))
+            asyncio.run(execute(self._server, f"DROP DATABASE {name} WITH (FORCE)"))
         finally:
             shutil.rmtree(own, ignore_errors=True)
 

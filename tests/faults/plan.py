@@ -1,6 +1,7 @@
 """What one seed makes happen: people's actions, the world's faults, where our process breaks. Pure."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +65,8 @@ def _step(dice: random.Random) -> Step:
                "import": 2, "slack_fault": 12, "bank_fault": 8, "kill": 6, "terminate": 2, "kick": 1,
                "delete_card": 2, "old_button": 4, "pause": 6}  # fmt: skip
     what = dice.choices(list(weights), list(weights.values()))[0]
-    return Step(what, _CHOICES.get(what, lambda _: {})(dice))
+    choose = _CHOICES.get(what)
+    return Step(what, choose(dice) if choose else {})
 
 
 def _payment(dice: random.Random, scenario: str | None = None) -> dict[str, Any]:
@@ -127,7 +129,7 @@ def _point(dice: random.Random) -> str:
     return f"{dice.choice(POINTS)}:{dice.choice(TASKS)}@{dice.randint(1, 5)}={action}"
 
 
-_CHOICES = {
+_CHOICES: dict[str, Callable[[random.Random], dict[str, Any]]] = {
     "pay": _payment,
     "click": _click,
     "two_admins": _two,
