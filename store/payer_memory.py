@@ -25,7 +25,7 @@ from matching import (
 )
 from store import models
 from store.candidate_rows import PARIS
-from store.types import PaymentState
+from store.types import DecisionKind, PaymentState
 from store.unions import named, padded, union
 
 PAYMENTS_READ = 200
@@ -102,11 +102,18 @@ def _decided(transaction_ids: Sequence[int]) -> Select[int, int, int | None]:
 
 
 def _refused(transaction_ids: Sequence[int]) -> Select[int, int]:
-    refused = models.Rejection
+    """Which clients « Aucune de ces factures » refused: no suggestion that a choice passed over at once."""
+    refused, decision = models.Rejection, models.Decision
+    chose_another = (
+        select(decision.id)
+        .where(decision.transaction_id == refused.transaction_id, decision.kind == DecisionKind.ASSOCIATE)
+        .where(decision.decided_at == refused.created_at)
+        .exists()
+    )
     return (
         select(refused.transaction_id, models.Invoice.client_id)
         .join(models.Invoice, models.Invoice.id == refused.invoice_id)
-        .where(refused.transaction_id.in_(transaction_ids))
+        .where(refused.transaction_id.in_(transaction_ids), ~chose_another)
     )
 
 

@@ -1,6 +1,7 @@
 """Decisions about payments: associate, undo, set aside, take back. Each is one database transaction."""
 
 from bot.reconciliation.associate import associate, associate_proposal
+from bot.reconciliation.dismiss import dismiss_proposals
 from bot.reconciliation.guard import record_refusal
 from bot.reconciliation.model import Choice, Decided
 from bot.reconciliation.set_aside import ignore, restore
@@ -11,6 +12,7 @@ __all__ = [
     "Decided",
     "associate",
     "associate_proposal",
+    "dismiss_proposals",
     "ignore",
     "record_refusal",
     "restore",

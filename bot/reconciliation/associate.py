@@ -15,6 +15,7 @@ from bot.effects import WAITING, after_decision, tell_talents
 from bot.errors import AlreadyDecidedError, InvalidRequestError, InvoiceNotOpenError, NotFoundError
 from bot.reconciliation.guard import admins_only, audit_decision, locked_payment
 from bot.reconciliation.model import Choice, Decided
+from bot.reconciliation.refused import refuse_passed_over
 from store import decisions, invoices
 from store.models import Decision, Invoice, Transaction
 from store.types import DecisionKind, InvoiceStatus, PaymentState
@@ -57,6 +58,8 @@ async def associate(
         )
         await _apply(session, transaction, parts, decision, now)
         await after_decision(session, transaction, [invoice.id for invoice in rows.values()], now)
+        if proposal_id is None:
+            await refuse_passed_over(session, actor, transaction, [one.invoice_id for one in choices], now)
         await tell_talents(session, decision, now)
         await audit_decision(session, actor, decision, _details(parts), now)
     ctx.wake.notify()

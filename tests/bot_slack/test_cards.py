@@ -56,7 +56,12 @@ def test_one_clear_suggestion_says_how_much_from_whom_why_and_what_to_do() -> No
         " · Camille D. (Campagne printemps)\nNuméro FACT-2026-042 lu dans le libellé · montant exact" in text
     )
     assert "À rapprocher · très probable · compte Principal ••4396" in text
-    assert list(buttons(message)) == ["Associer", "Autre facture…", "Pas un paiement client"]
+    assert list(buttons(message)) == [
+        "Associer",
+        "Autre facture…",
+        "Aucune de ces factures",
+        "Pas un paiement client",
+    ]
     assert buttons(message)["Associer"]["style"] == "primary"
     assert buttons(message)["Associer"]["value"] == "v1:7"
 
@@ -114,7 +119,12 @@ def test_a_part_says_what_is_left_and_keeps_suggesting() -> None:
     )
     assert "Associé en partie\u00a0: 1\u202f000,00\u00a0€ à *FACT-2026-042*" in shown(message)
     assert "*reste 500,00\u00a0€ à associer*" in shown(message)
-    assert {"Annuler l’association", "Associer", "Autre facture…"} == set(buttons(message))
+    assert set(buttons(message)) == {
+        "Annuler l’association",
+        "Associer",
+        "Autre facture…",
+        "Aucune de ces factures",
+    }
 
 
 def test_an_ignored_payment_says_why_and_by_whom_and_has_a_way_back() -> None:
