@@ -13,10 +13,11 @@ from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot.bank_access import BankAccess
+from bot.card_start import start_cards
 from bot.context import Context, utc_now
 from bot.errors import RefusedError
 from bot.inbox_worker import handle_due_events, reread_due
-from bot.proposing import propose_due, start_cards
+from bot.proposing import propose_due
 from bot.settings import Settings
 from bot.slack.app import SlackParts, SlackRoute, build_slack
 from bot.slack.pace import Pace
@@ -94,6 +95,8 @@ def _jobs(ctx: Context, slack: SlackParts) -> list[Job]:
         Job("inbox", lambda: handle_due_events(ctx), POLL_SECONDS),
         Job("matching", lambda: propose_due(ctx), POLL_SECONDS),
         Job("messages", slack.sender.send_due, POLL_SECONDS),
+        Job("homes", slack.homes.refresh_due, POLL_SECONDS),
+        Job("digests", slack.digests.want_due, HOUSEKEEPING_SECONDS, woken=False),
         Job("reread", lambda: reread_due(ctx), HOUSEKEEPING_SECONDS, woken=False),
     ]
     minutes = ctx.settings.sync_every_minutes
@@ -153,6 +156,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     with contextlib.suppress(asyncio.CancelledError):
         await supervisor
     await service.slack.commands.close()
+    await service.slack.homes.close()
     await service.inbox.stop()
 
 

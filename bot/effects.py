@@ -5,8 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import fr
+from bot.choices import Notices, read_personal
 from bot.payment_view import card_key, talent_key
-from store import decisions, messages
+from store import decisions, listed, messages
 from store.models import Allocation, Decision, Talent, Transaction
 from store.types import MessagePurpose, MessageState, PaymentState
 
@@ -14,11 +16,12 @@ WAITING = frozenset({PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState
 
 
 async def show_change(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
-    """Bump what the payment's card must show; a payment without a card gets none."""
+    """Bump what the payment's card and the lists that name it must show; without a card it gets none."""
     transaction.version += 1
     transaction.updated_at = now
+    await listed.redraw_lists(session, transaction.id, now)
     card = await messages.find(session, card_key(transaction.id))
-    if card is not None:
+    if card is not None and card.state != MessageState.CANCELLED:
         await want_card(session, transaction, card.target, now)
 
 
@@ -73,7 +76,8 @@ async def correct_talents(
 async def _want_notice(
     session: AsyncSession, purpose: MessagePurpose, decision_id: int, talent: Talent, now: datetime
 ) -> None:
-    await messages.want(
+    personal = await read_personal(session, talent.slack_user_id, is_admin=False)
+    notice = await messages.want(
         session,
         key=talent_key(purpose, decision_id, talent.id),
         purpose=purpose,
@@ -83,6 +87,8 @@ async def _want_notice(
         version=1,
         now=now,
     )
+    if personal.notices is Notices.DIGEST and notice.state == MessageState.WANTED and notice.ts is None:
+        await messages.postpone(session, notice.id, fr.next_hour(now, personal.digest_hour))
 
 
 def talents_of(rows: Sequence[Allocation]) -> list[Talent]:

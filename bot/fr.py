@@ -1,7 +1,7 @@
 """French formatting of money, days and lists. Babel lives here only; the locale never changes."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,18 @@ def paris_day(instant: datetime) -> date:
     return instant.astimezone(PARIS).date()
 
 
+def at_hour(value: date, hour: int) -> datetime:
+    """Give the instant when it is ``hour`` o'clock in Paris on a day."""
+    return datetime.combine(value, time(hour), tzinfo=PARIS)
+
+
+def next_hour(now: datetime, hour: int) -> datetime:
+    """Give the next instant after ``now`` when it is ``hour`` o'clock in Paris."""
+    today = paris_day(now)
+    instant = at_hour(today, hour)
+    return instant if instant > now else at_hour(today + timedelta(days=1), hour)
+
+
 def day(value: date) -> str:
     """Write « 27 janvier 2026 » (« 1er » for the first)."""
     return _first(format_date(value, "d MMMM y", locale=LOCALE))
@@ -47,6 +59,11 @@ def day(value: date) -> str:
 def short_day(value: date) -> str:
     """Write « 27 janv. »."""
     return _first(format_date(value, "d MMM", locale=LOCALE))
+
+
+def month(value: date) -> str:
+    """Write « novembre »."""
+    return str(format_date(value, "MMMM", locale=LOCALE))
 
 
 def moment(instant: datetime) -> str:

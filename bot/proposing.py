@@ -1,6 +1,5 @@
 """Use case: work out which invoices a waiting payment settles, and ask for its card."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import fr
 from bot.context import Context
 from bot.effects import WAITING, show_change, want_card
+from bot.noise import deserves_card, group_flood
 from matching import (
     Found,
     Model,
@@ -20,18 +20,18 @@ from matching import (
     propose,
     wanted,
 )
-from store import candidates, decisions, payments, state
+from store import candidates, decisions, payments
 from store.models import Transaction
 from store.types import PaymentState
 
 BATCH = 20
 VERY_LIKELY = 0.85
 LIKELY = 0.5
-CARDS_SINCE = "cards_since"
 
 
 async def propose_due(ctx: Context) -> int:
     """Renew the suggestions of payments that ask for it; returns how many were handled."""
+    await group_flood(ctx)
     async with ctx.database.read() as session:
         due = [row.id for row in await payments.needing_match(session, BATCH)]
     for transaction_id in due:
@@ -61,7 +61,7 @@ async def _propose_one(ctx: Context, transaction_id: int) -> None:
             found = bool(outcome.proposals)
             transaction.state = PaymentState.PROPOSED if found else PaymentState.UNMATCHED
         await show_change(session, transaction, now)
-        if await _deserves_card(session, transaction):
+        if await deserves_card(session, transaction):
             await want_card(session, transaction, ctx.settings.slack_channel, now)
 
 
@@ -108,24 +108,3 @@ def _row(proposal: Proposal, model_version: str) -> dict[str, Any]:
         "reasons": [{"code": reason.code, "params": dict(reason.params)} for reason in proposal.reasons],
         "model_version": model_version,
     }
-
-
-async def _deserves_card(session: AsyncSession, transaction: Transaction) -> bool:
-    """Old history is stored and suggested, but floods nobody: cards are for payments since we started."""
-    since = await cards_since(session)
-    return since is not None and transaction.settled_at is not None and transaction.settled_at >= since
-
-
-async def cards_since(session: AsyncSession) -> datetime | None:
-    """Tell from which settlement instant (UTC) payments get a card of their own."""
-    value = await state.get(session, CARDS_SINCE)
-    return datetime.fromisoformat(value["at"]) if value else None
-
-
-async def start_cards(ctx: Context) -> None:
-    """On the very first start, decide that cards begin with today's payments (Paris)."""
-    now = ctx.clock()
-    async with ctx.database.write() as session:
-        if await state.get(session, CARDS_SINCE) is None:
-            midnight = datetime.combine(fr.paris_day(now), datetime.min.time(), tzinfo=fr.PARIS)
-            await state.put(session, CARDS_SINCE, {"at": midnight.isoformat()}, now)

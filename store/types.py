@@ -186,3 +186,5 @@ class MessagePurpose(StrEnum):
     TALENT_CORRECTION = "talent_correction"
     ALERT = "alert"
     DIGEST = "digest"
+    CARD_GROUP = "card_group"
+    TALENT_LINK = "talent_link"

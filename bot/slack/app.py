@@ -14,6 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.context import Context
 from bot.slack.commands import Commands
+from bot.slack.digests import Digests
+from bot.slack.home import Homes
 from bot.slack.listeners import register
 from bot.slack.pace import Pace
 from bot.slack.people import People
@@ -36,6 +38,8 @@ class SlackParts:
     people: People
     sender: Sender
     commands: Commands
+    homes: Homes
+    digests: Digests
 
 
 def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace) -> SlackParts:
@@ -54,7 +58,9 @@ def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace) -> Sla
     rights = Rights(ctx.settings.slack_admins, client)
     people = People(ctx, client)
     sender = Sender(ctx, client, people, pace)
-    return SlackParts(app, client, rights, people, sender, register(app, ctx, rights))
+    homes = Homes(ctx, client, rights, people)
+    commands = register(app, ctx, rights, homes)
+    return SlackParts(app, client, rights, people, sender, commands, homes, Digests(ctx, rights))
 
 
 def _client(ctx: Context, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:

@@ -20,6 +20,20 @@ PICK_INVOICE = "invoice.pick"
 AMOUNT = "invoice.amount"
 ASSOCIATE_VIEW = "payment.associate_manually"
 COMMAND = "/qonto"
+HISTORY = "history.open"
+MORE = "more"
+HOME_PERIOD = "home.period"
+HOME_PAGE_BEFORE = "home.page_before"
+HOME_PAGE_AFTER = "home.page_after"
+HOME_SYNC = "home.sync"
+HOME_INVOICES = "home.invoices"
+SETTINGS = "settings.open"
+SETTINGS_VIEW = "settings.save"
+LINK_TALENT = "talent.link_open"
+LINK_TALENT_VIEW = "talent.link_ask"
+LINK_YES = "talent.link_yes"
+LINK_NO = "talent.link_no"
+MY_HOME = "talent.home"
 
 _VALUE = re.compile(r"v1:([1-9][0-9]{0,17})")
 
@@ -35,3 +49,14 @@ def row_id(text: str | None) -> int:
     if found is None:
         raise InvalidRequestError("Ce bouton n’est plus reconnu. Ouvrez la carte à jour du paiement.")
     return int(found.group(1))
+
+
+def folded(action_id: str, button_value: str) -> str:
+    """Write what one line of « ⋯ » does: the button it stands for."""
+    return f"{action_id}={button_value}"
+
+
+def unfolded(text: str) -> tuple[str, str]:
+    """Read a line of « ⋯ » back as the button it stands for."""
+    action_id, _, button_value = text.partition("=")
+    return action_id, button_value

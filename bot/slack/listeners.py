@@ -11,23 +11,37 @@ from bot.slack import ids
 from bot.slack.answers import say
 from bot.slack.commands import Commands
 from bot.slack.decisions import register_buttons
+from bot.slack.home import Homes
 from bot.slack.manual import Manual
 from bot.slack.rights import Rights
+from bot.slack.settings import SettingsModals
+from bot.slack.view_answers import register_view_answers
 
 
-def register(app: AsyncApp, ctx: Context, rights: Rights) -> Commands:
+def register(app: AsyncApp, ctx: Context, rights: Rights, homes: Homes) -> Commands:
     """Tie every name of ``ids`` to its listener. The commands are returned: they own background work."""
     manual, commands = Manual(ctx, rights), Commands(ctx, rights)
+    register_view_answers(app)
     register_buttons(app, ctx, rights)
+    SettingsModals(ctx, rights).register(app)
+    _register_home(app, homes)
     app.action(ids.CHOOSE)(manual.open)
     app.options(ids.PICK_INVOICE)(manual.search)
     app.view(ids.ASSOCIATE_VIEW)(manual.submit)
     app.command(ids.COMMAND)(commands.run)
-    app.event("app_home_opened")(_taken)
     app.event("message")(_taken)
     # Last, since Bolt takes the first that fits: a button of an older version is refused politely.
     app.action(re.compile(r".*"))(_forgotten)
     return commands
+
+
+def _register_home(app: AsyncApp, homes: Homes) -> None:
+    app.event("app_home_opened")(homes.opened)
+    app.action(ids.HOME_PERIOD)(homes.period)
+    app.action(ids.HOME_PAGE_BEFORE)(homes.page)
+    app.action(ids.HOME_PAGE_AFTER)(homes.page)
+    app.action(ids.HOME_SYNC)(homes.synchronise)
+    app.action(ids.HOME_INVOICES)(homes.invoices)
 
 
 async def _forgotten(ack: AsyncAck, respond: AsyncRespond) -> None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot import fr
-from bot.slack.blocks import Message, context, section
+from bot.slack import ids
+from bot.slack.blocks import Message, actions, button, context, section
 from bot.slack.text import escape
+from store.people import LinkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +25,65 @@ class PaidLine:
     fully_paid: bool
 
 
-def paid(lines: Sequence[PaidLine], received_on: date) -> Message:
+def paid(lines: Sequence[PaidLine], received_on: date, *, show_amounts: bool = True) -> Message:
     """Tell a talent that a client paid, in full or in part."""
-    sentences = [_sentence(line, received_on) for line in lines]
+    sentences = [_sentence(line, received_on, show_amounts=show_amounts) for line in lines]
     opening = "Payé\u202f! " if any(line.fully_paid for line in lines) else ""
     text = opening + " ".join(sentences)
     numbers = fr.join([escape(line.invoice_number, 60) for line in lines])
     word = "Facture" if len(lines) == 1 else "Factures"
-    return Message(text.replace("*", ""), [section(text), context(f"{word} {numbers}")])
+    mine = actions([button("Mes collaborations", ids.MY_HOME, "open")])
+    return Message(text.replace("*", ""), [section(text), context(f"{word} {numbers}"), mine])
 
 
-def _sentence(line: PaidLine, received_on: date) -> str:
+def _sentence(line: PaidLine, received_on: date, *, show_amounts: bool) -> str:
     client, deal = escape(line.client, 60), escape(line.collaboration, 80)
     day = fr.day(received_on)
     if line.fully_paid:
-        cents = line.net_cents if line.net_cents is not None else line.received_cents
-        said = "votre part\u00a0: " if line.net_cents is not None else ""
+        if not show_amounts:
+            return f"{client} a réglé votre collaboration *{deal}*, paiement reçu le {day}."
         return (
-            f"{client} a réglé votre collaboration *{deal}*\u00a0: "
-            f"{said}{fr.amount(cents, line.currency)}, paiement reçu le {day}."
+            f"{client} a réglé votre collaboration *{deal}*\u00a0: {_earned(line)}, paiement reçu le {day}."
         )
+    if not show_amounts:
+        return f"{client} a réglé une partie de votre collaboration *{deal}*, paiement reçu le {day}."
     received = fr.amount(line.received_cents, line.currency)
     total = fr.amount(line.invoice_total_cents, line.currency)
     return (
         f"{client} a réglé une partie de votre collaboration *{deal}*\u00a0: "
         f"{received} sur {total}, reçus le {day}."
     )
+
+
+def _earned(line: PaidLine) -> str:
+    """Say the talent's own share when it is known, else what arrived; the last part says that it is one."""
+    if line.net_cents is not None:
+        return f"votre part\u00a0: {fr.amount(line.net_cents, line.currency)}"
+    received = fr.amount(line.received_cents, line.currency)
+    if line.received_cents < line.invoice_total_cents:
+        return f"{received}, le solde de {fr.amount(line.invoice_total_cents, line.currency)}"
+    return received
+
+
+def link_question(link_id: int, talent: str, asked_by: str, state: str) -> Message:
+    """Ask somebody whether they are a talent; no amount and no client is named before they say yes."""
+    name = escape(talent, 80)
+    if state == LinkState.CONFIRMED:
+        text = f"Merci, {name}. Les règlements de vos collaborations vous seront annoncés ici."
+        return Message(text, [section(text)])
+    if state == LinkState.REFUSED:
+        text = f"C’est noté\u00a0: vous n’êtes pas {name}. Rien ne vous sera envoyé."
+        return Message(text, [section(text)])
+    question = f"Êtes-vous bien {name}\u202f?"
+    why = (
+        f"<@{asked_by}> veut vous prévenir ici quand un client règle l’une de vos collaborations. "
+        "Rien n’est montré avant votre réponse."
+    )
+    buttons = [
+        button("C’est moi", ids.LINK_YES, ids.value(link_id), style="primary"),
+        button("Ce n’est pas moi", ids.LINK_NO, ids.value(link_id)),
+    ]
+    return Message(f"{question} {why}", [section(f"*{question}*\n{why}"), actions(buttons)])
 
 
 def correction(clients: Sequence[str]) -> Message:

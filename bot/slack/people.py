@@ -1,19 +1,26 @@
 """Who is who in Slack: talents' direct channels, and what a card says of their messages."""
 
+import logging
 from datetime import datetime
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.context import Context
+from bot.context import Actor, Context
 from bot.effects import show_change
-from store import payments
+from bot.errors import AlreadyDecidedError
+from bot.linking import link_account
+from store import payments, people, state
 from store.models import Decision, Talent
 from store.models import Message as LedgerRow
-from store.types import MessagePurpose
+from store.types import ActorKind, MessagePurpose
 
 NOBODY = frozenset({"users_not_found", "user_not_found"})
+LOOKED_UP = "talents_looked_up"
+LOOKED_UP_AT_ONCE = 30  # users.lookupByEmail is Tier 3: about 50 calls a minute
+BY_EMAIL = Actor(ActorKind.RULE, "e-mail", is_admin=False)
+logger = logging.getLogger(__name__)
 
 
 class People:
@@ -22,6 +29,7 @@ class People:
     def __init__(self, ctx: Context, client: AsyncWebClient) -> None:
         self._ctx = ctx
         self._client = client
+        self._looked_up: set[int] = set()
 
     async def direct_channel(self, talent_id: int | None) -> str | None:
         """Open the talent's direct channel; None while nobody in Slack is known to be them.
@@ -31,6 +39,10 @@ class People:
         user_id = await self._slack_user(talent_id)
         if user_id is None:
             return None
+        return await self.channel_with(user_id)
+
+    async def channel_with(self, user_id: str) -> str:
+        """Open the direct channel with one person. Raises slack_sdk's errors."""
         answer = await self._client.conversations_open(users=[user_id])
         return str(answer["channel"]["id"])
 
@@ -40,12 +52,7 @@ class People:
         if talent is None or talent.slack_user_id or not talent.email:
             return talent.slack_user_id if talent else None
         found = await self._by_email(talent.email)
-        if found is not None:
-            async with self._ctx.database.write() as session:
-                stored = await session.get(Talent, talent.id)
-                if stored is not None and stored.slack_user_id is None:
-                    stored.slack_user_id = found
-        return found
+        return found if found is not None and await self._give(talent.id, found) else None
 
     async def _by_email(self, email: str) -> str | None:
         try:
@@ -56,6 +63,51 @@ class People:
             raise
         user = answer["user"]
         return None if user.get("deleted") or user.get("is_bot") else str(user["id"])
+
+    async def link_by_email(self, user_id: str) -> None:
+        """Recognise talents by e-mail: the person who opened the tab, then some of those nobody knows yet."""
+        try:
+            await self._recognise(user_id)
+            for talent_id, email in await self._to_look_up():
+                self._looked_up.add(talent_id)
+                found = await self._by_email(email)
+                if found is not None:
+                    await self._give(talent_id, found)
+        finally:
+            await self._note_looked()
+
+    async def _recognise(self, user_id: str) -> None:
+        async with self._ctx.database.read() as session:
+            if await people.talent_of(session, user_id) is not None or not await people.count_unlinked(
+                session
+            ):
+                return
+        answer = await self._client.users_info(user=user_id)
+        email = (answer["user"].get("profile") or {}).get("email")
+        async with self._ctx.database.read() as session:
+            talent = await people.talent_without_account(session, email) if email else None
+        if talent is not None:
+            await self._give(talent.id, user_id)
+
+    async def _to_look_up(self) -> list[tuple[int, str]]:
+        async with self._ctx.database.read() as session:
+            rows = await people.unlinked(session, LOOKED_UP_AT_ONCE * 10)
+        fresh = [(row.id, row.email) for row in rows if row.email and row.id not in self._looked_up]
+        return fresh[:LOOKED_UP_AT_ONCE]
+
+    async def _give(self, talent_id: int, user_id: str) -> bool:
+        """Record the account; False when it is somebody else's: nothing must be sent there."""
+        try:
+            await link_account(self._ctx, BY_EMAIL, talent_id, user_id)
+        except AlreadyDecidedError:
+            logger.warning("account of a talent taken", extra={"talent_id": talent_id})
+            return False
+        return True
+
+    async def _note_looked(self) -> None:
+        async with self._ctx.database.write() as session:
+            await state.put_once(session, LOOKED_UP, {}, self._ctx.clock())
+        self._ctx.wake.notify()
 
     async def show_notice_state(self, session: AsyncSession, row: LedgerRow, now: datetime) -> None:
         """Let the card say « talent prévenu » (or why not) once a talent's message got somewhere."""

@@ -8,13 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from bot import fr
+from bot.choices import Notices, Personal, read_choices, read_personal
+from bot.listing import read_listing
 from bot.payment_view import load_view, talent_key
+from bot.slack import notices_en
 from bot.slack.blocks import Message
 from bot.slack.cards import payment_card
-from bot.slack.notices import PaidLine, correction, paid
+from bot.slack.lists import card_group, digest
+from bot.slack.notices import PaidLine, correction, link_question, paid
 from store import messages
-from store.models import Allocation, Collaboration, Invoice, Transaction
+from store.models import Allocation, Collaboration, Invoice, Talent, TalentLink, Transaction
 from store.models import Message as LedgerRow
+from store.people import LinkState
 from store.types import InvoiceStatus, MessagePurpose, MessageState
 
 
@@ -42,6 +47,10 @@ async def render(session: AsyncSession, row: LedgerRow, now: datetime) -> Render
         return await _paid(session, row)
     if row.purpose == MessagePurpose.TALENT_CORRECTION:
         return await _correction(session, row)
+    if row.purpose in {MessagePurpose.DIGEST, MessagePurpose.CARD_GROUP}:
+        return await _listing(session, row, now)
+    if row.purpose == MessagePurpose.TALENT_LINK:
+        return await _link(session, row)
     raise NotNeededError(f"no view for {row.purpose}")
 
 
@@ -52,13 +61,41 @@ async def _card(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendere
     return Rendered(payment_card(view, now), view.version)
 
 
+async def _listing(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
+    listing = await read_listing(session, row.key, now)
+    if row.ts is None and not any(each.waits for each in listing.lines):
+        raise NotNeededError("nothing waits any more")
+    draw = digest if row.purpose == MessagePurpose.DIGEST else card_group
+    return Rendered(draw(listing), row.wanted_version)
+
+
+async def _link(session: AsyncSession, row: LedgerRow) -> Rendered:
+    link = await session.get(TalentLink, row.object_id)
+    talent = await session.get(Talent, link.talent_id) if link else None
+    if link is None or talent is None or (row.ts is None and link.state != LinkState.ASKED):
+        raise NotNeededError("nobody asks any more")
+    return Rendered(link_question(link.id, talent.name, link.asked_by, link.state), row.wanted_version)
+
+
 async def _paid(session: AsyncSession, row: LedgerRow) -> Rendered:
+    """What a talent is told, as they and the agency chose: nothing, no parts, no amounts, in English."""
     parts = await _parts(session, row)
     received = await session.get(Transaction, parts[0].transaction_id) if parts else None
     if received is None or await _reversed(session, row.object_id):
         raise NotNeededError("the association no longer stands")
+    choices, personal = await read_choices(session), await _personal(session, row)
+    told = [part for part in parts if choices.tell_partial or part.invoice.status == InvoiceStatus.PAID]
+    if not told or personal.notices is Notices.NOTHING:
+        raise NotNeededError("nobody wants to be told")
     day = fr.paris_day(received.settled_at or received.bank_updated_at)
-    return Rendered(paid([_line(part) for part in parts], day), row.wanted_version)
+    say = notices_en.paid if personal.language == "en" else paid
+    lines = [_line(part) for part in told]
+    return Rendered(say(lines, day, show_amounts=choices.show_amounts), row.wanted_version)
+
+
+async def _personal(session: AsyncSession, row: LedgerRow) -> Personal:
+    talent = await session.get(Talent, row.talent_id) if row.talent_id else None
+    return await read_personal(session, talent.slack_user_id if talent else None, is_admin=False)
 
 
 async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
@@ -71,7 +108,9 @@ async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
     if told.state != MessageState.SENT:
         raise NotYetError("the first message may be on its way")
     clients = {part.invoice.client.name: None for part in await _parts(session, row)}
-    return Rendered(correction(list(clients)), row.wanted_version)
+    in_english = (await _personal(session, row)).language == "en"
+    say = notices_en.correction if in_english else correction
+    return Rendered(say(list(clients)), row.wanted_version)
 
 
 async def _reversed(session: AsyncSession, decision_id: int) -> bool:

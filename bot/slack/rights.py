@@ -44,6 +44,10 @@ class Rights:
         team_id = team.get("id") if isinstance(team, Mapping) else body.get("team_id")
         return await self.actor(str(user_id or ""), str(team_id) if team_id else None)
 
+    async def is_admin(self, user_id: str) -> bool:
+        """Say whether a member of our own workspace is an admin now. Raises RightsUnknownError."""
+        return await self._is_admin(user_id, await self._our_team())
+
     async def named_admins(self) -> list[str]:
         """List whom to ask, as mentions: people first, then groups."""
         return [f"<@{user}>" for user in sorted(self._users)] + [

@@ -30,6 +30,7 @@ TOKEN_RETRY_SECONDS = 60.0
 # Slack may take a moment to show in the history what it accepted just before the answer was lost.
 LOOK_UP_AFTER = timedelta(seconds=2)
 NOT_YET = timedelta(seconds=2)
+PERSON = ("U", "W")
 logger = logging.getLogger(__name__)
 
 
@@ -80,7 +81,11 @@ class Sender:
             return row.channel
         if row.purpose == MessagePurpose.PAYMENT_CARD:
             return row.target or self._ctx.settings.slack_channel
+        if row.talent_id is None and not (row.target or "").startswith(PERSON):
+            return row.target or self._ctx.settings.slack_channel
         try:
+            if row.talent_id is None:
+                return await self._people.channel_with(row.target or "")
             channel = await self._people.direct_channel(row.talent_id)
         except CALL_ERRORS as error:
             await self._failed(row, classify(error), posting=False)

@@ -22,6 +22,7 @@ from store.models.decisions import (
     Rejection,
 )
 from store.models.delivery import IS_PENDING, LAGS, InboxEvent, Message, ServiceState
+from store.models.surfaces import HomeView, ListedPayment, Preference, TalentLink
 
 __all__ = [
     "IS_OPEN",
@@ -38,18 +39,22 @@ __all__ = [
     "ClientToken",
     "Collaboration",
     "Decision",
+    "HomeView",
     "InboxEvent",
     "Invoice",
     "InvoiceReference",
+    "ListedPayment",
     "MatchingRound",
     "Message",
     "OAuthToken",
+    "Preference",
     "Proposal",
     "ProposalInvoice",
     "Rejection",
     "ServiceState",
     "SyncCursor",
     "Talent",
+    "TalentLink",
     "Transaction",
     "WebhookSubscription",
 ]

@@ -1,0 +1,60 @@
+"""Use cases: change what the agency and each person chose, with a trace of who did."""
+
+from dataclasses import asdict
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.choices import CHOICES, Choices, Personal, read_choices
+from bot.context import Actor, Context
+from bot.errors import InvalidRequestError
+from bot.reconciliation.guard import admins_only
+from store import audit, people, state
+
+HIGHEST_THRESHOLD = 100_000_000
+LANGUAGES = ("fr", "en")
+
+
+@admins_only("settings")
+async def save_choices(ctx: Context, actor: Actor, choices: Choices) -> None:
+    """Change the agency's choices, with a trace of who did. Raises InvalidRequestError."""
+    if not 0 <= choices.threshold_cents <= HIGHEST_THRESHOLD:
+        raise InvalidRequestError("Le seuil va de 0 à 1 000 000,00 €.")
+    async with ctx.database.write() as session:
+        before = await read_choices(session)
+        if before == choices:
+            return
+        await state.put(session, CHOICES, asdict(choices), ctx.clock())
+        await _trace(session, ctx, actor, "settings", {"before": asdict(before), "after": asdict(choices)})
+    ctx.wake.notify()
+
+
+async def save_personal(ctx: Context, actor: Actor, personal: Personal) -> None:
+    """Change what the person who asks receives. Raises InvalidRequestError."""
+    if personal.language not in LANGUAGES or not 0 <= personal.digest_hour <= 23:  # noqa: PLR2004  # hours
+        raise InvalidRequestError("Ce choix n’existe pas.")
+    async with ctx.database.write() as session:
+        await people.save_preference(
+            session,
+            actor.id,
+            notices=personal.notices,
+            digest_hour=personal.digest_hour,
+            language=personal.language,
+            now=ctx.clock(),
+        )
+        await _trace(session, ctx, actor, "preferences", asdict(personal))
+    ctx.wake.notify()
+
+
+async def _trace(
+    session: AsyncSession, ctx: Context, actor: Actor, action: str, details: dict[str, object]
+) -> None:
+    await audit.append(
+        session,
+        at=ctx.clock(),
+        actor_kind=actor.kind,
+        actor=actor.id,
+        action=action,
+        object_type="settings",
+        object_id=actor.id,
+        details=details,
+    )

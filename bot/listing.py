@@ -1,0 +1,53 @@
+"""Messages that list payments (digest, grouped posting): what each line shows now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import fr
+from bot.effects import WAITING
+from bot.home import WaitingLine, describe
+from bot.payment_view import card_key
+from store import home, listed
+from store.types import MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLine:
+    """One payment of a list. ``has_card``: its own card is in the channel, or on its way."""
+
+    line: WaitingLine
+    state: str | None
+    has_card: bool
+
+    @property
+    def waits(self) -> bool:
+        """Something is left for a person to decide."""
+        return self.state in WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list shows: its lines, oldest first, and how many days the oldest has waited."""
+
+    lines: tuple[ListedLine, ...]
+    oldest_days: int
+
+
+async def read_listing(session: AsyncSession, message_key: str, now: datetime) -> Listing:
+    """Read the lines of one message as they are now."""
+    ids = await listed.listed_in(session, message_key)
+    rows = await home.waiting_by_id(session, ids)
+    cards = await listed.cards_of(session, [card_key(each) for each in ids])
+    lines = await describe(session, rows)
+    shown = tuple(
+        ListedLine(
+            line,
+            row.transaction.state,
+            cards.get(card_key(line.id), MessageState.CANCELLED) != MessageState.CANCELLED,
+        )
+        for line, row in zip(lines, rows, strict=True)
+    )
+    days = [(fr.paris_day(now) - each.line.received_on).days for each in shown if each.waits]
+    return Listing(shown, max(days, default=0))

@@ -1,0 +1,91 @@
+"""Use case: read what a talent may see: their own collaborations, invoiced, paid, awaited. Nobody else's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from bot import fr
+from bot.choices import read_choices
+from store import people
+from store.models import Collaboration, Invoice
+from store.types import InvoiceKind, InvoiceStatus
+
+SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One collaboration: cents invoiced and paid so far, the talent's share when known, the next due date."""
+
+    title: str
+    client: str
+    currency: str
+    invoiced_cents: int
+    paid_cents: int
+    net_cents: int | None
+    due_date: date | None
+
+    @property
+    def awaited_cents(self) -> int:
+        """What clients still owe, in cents."""
+        return self.invoiced_cents - self.paid_cents
+
+
+@dataclass(frozen=True, slots=True)
+class TalentHome:
+    """One talent's collaborations, those awaited first; ``total`` counts them all."""
+
+    name: str
+    today: date
+    deals: tuple[Deal, ...]
+    total: int
+    show_amounts: bool
+
+
+async def read_talent_home(session: AsyncSession, user_id: str, now: datetime) -> TalentHome | None:
+    """Read the Home of the talent whose account this is; None when it is nobody's."""
+    talent = await people.talent_of(session, user_id)
+    if talent is None:
+        return None
+    mine = select(Collaboration).where(Collaboration.talent_id == talent.id)
+    query = mine.order_by(Collaboration.status, Collaboration.id.desc()).limit(SHOWN)
+    rows = (await session.scalars(query.options(joinedload(Collaboration.client)))).all()
+    total = await session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+    return TalentHome(
+        name=talent.name,
+        today=fr.paris_day(now),
+        deals=await _deals(session, rows),
+        total=total,
+        show_amounts=(await read_choices(session)).show_amounts,
+    )
+
+
+async def _deals(session: AsyncSession, rows: Sequence[Collaboration]) -> tuple[Deal, ...]:
+    query = select(Invoice).where(
+        Invoice.collaboration_id.in_([row.id for row in rows]), Invoice.status != InvoiceStatus.CANCELLED
+    )
+    invoices = (await session.scalars(query)).all()
+    return tuple(
+        _deal(row, [invoice for invoice in invoices if invoice.collaboration_id == row.id]) for row in rows
+    )
+
+
+def _deal(row: Collaboration, invoices: Sequence[Invoice]) -> Deal:
+    open_days = [each.due_date for each in invoices if each.open_cents and each.kind == InvoiceKind.INVOICE]
+    return Deal(
+        title=row.title,
+        client=row.client.name,
+        currency=row.currency,
+        invoiced_cents=sum(_signed(each, each.total_cents) for each in invoices),
+        paid_cents=sum(_signed(each, each.settled_cents) for each in invoices),
+        net_cents=row.net_cents,
+        due_date=min(open_days, default=None),
+    )
+
+
+def _signed(invoice: Invoice, cents: int) -> int:
+    return -cents if invoice.kind == InvoiceKind.CREDIT_NOTE else cents
