@@ -17,25 +17,34 @@ from bot.card_start import start_cards
 from bot.context import Context, utc_now
 from bot.errors import RefusedError
 from bot.inbox_worker import handle_due_events, reread_due
+from bot.metrics import Metrics
+from bot.nightly import nightly_due
 from bot.proposing import propose_due
 from bot.settings import Settings
 from bot.slack.app import SlackParts, SlackRoute, build_slack
 from bot.slack.pace import Pace
 from bot.sync import sync_changes
+from bot.watchdog import Watchdog
 from bot.web import oauth, rest
 from bot.web.health import Health
 from bot.web.middleware import middlewares
+from bot.web.observe import CountingTransport, counting
 from bot.web.webhooks import WebhookRoute
+from bot.webhook_silence import watch_webhooks
 from bot.worker import Job, Worker
+from store import fault_points
 from store.engine import Database, open_database
-from store.errors import StoreError
+from store.errors import DatabaseUnavailable, StoreError
 from store.inbox import InboxWriter
 from store.lock import WorkerLock
 
 POLL_SECONDS = 1.0
 LOCK_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 60.0
+REREAD_SECONDS = 10.0
+PROBE_SECONDS = 10.0
 KEEPALIVE_SECONDS = 75.0
+WORKER_DIED = 70  # EX_SOFTWARE of sysexits.h: a service manager must see a failure
 logger = logging.getLogger(__name__)
 
 
@@ -50,6 +59,7 @@ class Service:
     health: Health
     bank: BankAccess
     lock: WorkerLock
+    metrics: Metrics
 
 
 SERVICE = web.AppKey("service", Service)
@@ -57,17 +67,22 @@ SERVICE = web.AppKey("service", Service)
 
 async def build_app(settings: Settings) -> web.Application:
     """Build the application; must run inside the loop that will serve it. The schema is up to date."""
-    app = web.Application(middlewares=middlewares(settings), client_max_size=1024 * 1024)
+    metrics = Metrics()
+    app = web.Application(
+        middlewares=[counting(metrics), *middlewares(settings)], client_max_size=1024 * 1024
+    )
     database = open_database(settings.database_url)
     lock = await _claim(database)
     slack_http = aiohttp.ClientSession()
-    bank_http = httpx.AsyncClient(timeout=httpx.Timeout(10.0), follow_redirects=False)
+    bank_http = httpx.AsyncClient(
+        timeout=httpx.Timeout(10.0), follow_redirects=False, transport=CountingTransport(metrics)
+    )
     bank = BankAccess(settings, database, bank_http)
     ctx = Context(settings=settings, database=database, bank=bank.client, clock=utc_now)
-    slack = build_slack(ctx, slack_http, Pace(time.monotonic))
+    slack = build_slack(ctx, slack_http, Pace(time.monotonic), metrics)
     worker = Worker(_jobs(ctx, slack), ctx.wake)
-    health = Health(ctx, worker, slack.sender)
-    service = Service(ctx, InboxWriter(database), slack, worker, health, bank, lock)
+    health = Health(ctx, worker, slack.sender, metrics)
+    service = Service(ctx, InboxWriter(database), slack, worker, health, bank, lock, metrics)
     app[SERVICE] = service
     _add_routes(app, service)
     app.cleanup_ctx.append(_closing(database, slack_http, bank_http))
@@ -97,7 +112,9 @@ def _jobs(ctx: Context, slack: SlackParts) -> list[Job]:
         Job("messages", slack.sender.send_due, POLL_SECONDS),
         Job("homes", slack.homes.refresh_due, POLL_SECONDS),
         Job("digests", slack.digests.want_due, HOUSEKEEPING_SECONDS, woken=False),
-        Job("reread", lambda: reread_due(ctx), HOUSEKEEPING_SECONDS, woken=False),
+        Job("reread", lambda: reread_due(ctx), REREAD_SECONDS, woken=False),
+        Job("blocked", slack.sender.probe_blocked, PROBE_SECONDS, woken=False),
+        Job("nightly", lambda: nightly_due(ctx), HOUSEKEEPING_SECONDS, woken=False),
     ]
     minutes = ctx.settings.sync_every_minutes
     if minutes:
@@ -107,23 +124,27 @@ def _jobs(ctx: Context, slack: SlackParts) -> list[Job]:
 
 async def _poll(ctx: Context) -> int:
     """Heal what webhooks missed. A bank that does not answer is said once per round, and tried again."""
+    if ctx.gate.refused and ctx.gate.until is not None and ctx.clock() < ctx.gate.until:
+        return 0
     try:
         report = await sync_changes(ctx)
     except RefusedError as error:
         logger.warning("periodic sync failed", extra={"reason": error.code})
         return 0
+    await watch_webhooks(ctx, report.new)
     logger.info("periodic sync", extra={"new": report.new, "updated": report.updated})
     return report.new
 
 
 def _add_routes(app: web.Application, service: Service) -> None:
-    webhook = WebhookRoute(service.ctx, service.inbox, service.bank.webhook_secrets)
+    webhook = WebhookRoute(service.ctx, service.inbox, service.bank.webhook_secrets, service.metrics)
     app.router.add_post("/api/webhooks/qonto", webhook.handle)
     secret = service.ctx.settings.slack_signing_secret
     if secret is not None:
         app.router.add_post("/slack/events", SlackRoute(service.slack.app, secret.get_secret_value()).handle)
     app.router.add_get("/health", service.health.health)
     app.router.add_get("/ready", service.health.ready)
+    app.router.add_get("/metrics", service.health.metrics)
     app.add_routes(rest.routes(service.ctx))
     app.add_routes(oauth.routes(service.ctx))
 
@@ -146,6 +167,11 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     service = app[SERVICE]
     await start_cards(service.ctx)
     service.inbox.start()
+    with contextlib.suppress(DatabaseUnavailable):
+        # Read before the first webhook needs them.
+        await service.bank.webhook_secrets()
+    watchdog = Watchdog(service.metrics.stalls.observe)
+    watchdog.start()
     supervisor = asyncio.create_task(_supervise(service), name="supervisor")
     supervisor.add_done_callback(_stop_if_dead)
     socket = await _start_socket_mode(service)
@@ -158,18 +184,20 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     await service.slack.commands.close()
     await service.slack.homes.close()
     await service.inbox.stop()
+    await watchdog.stop()
 
 
 def _stop_if_dead(task: asyncio.Task[None]) -> None:
     """A dead worker is never silent: the process stops and its supervisor starts another."""
     if not task.cancelled() and (error := task.exception()) is not None:
         logger.critical("the worker died", exc_info=error)
-        raise web.GracefulExit
+        raise SystemExit(WORKER_DIED)
 
 
 async def _supervise(service: Service) -> None:
     """Be the one active worker whenever the lock is ours; wait for it otherwise."""
     lock = service.lock
+    await fault_points.reach("worker")
     try:
         while True:
             await lock.acquire()

@@ -1,9 +1,11 @@
 """Use case: an admin has dealt with a payment that the bank changed after its association."""
 
+from bot.alerts import clear_alert
 from bot.context import Actor, Context
 from bot.effects import show_change
 from bot.reconciliation.guard import admins_only, locked_payment
 from store import audit
+from store.types import AlertKind
 
 
 @admins_only("settle_bank_problem")
@@ -25,5 +27,6 @@ async def settle(ctx: Context, actor: Actor, *, transaction_id: int) -> None:
             details={"problem": transaction.bank_problem},
         )
         transaction.bank_problem = None
+        await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction_id)
         await show_change(session, transaction, now)
     ctx.wake.notify()

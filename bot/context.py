@@ -38,6 +38,17 @@ class Wake:
         return event
 
 
+@dataclass(slots=True)
+class BankGate:
+    """Until when (UTC) the bank is left alone, and why; see ``bot.bank_gate``."""
+
+    until: datetime | None = None
+    reason: str = ""
+    failures: int = 0
+    refused: bool = False
+    known_good: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks. ``is_admin`` was read when the request was executed, not when a button was drawn."""
@@ -62,3 +73,4 @@ class Context:
     clock: Callable[[], datetime] = utc_now
     wake: Wake = field(default_factory=Wake)
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    gate: BankGate = field(default_factory=BankGate)

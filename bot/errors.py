@@ -4,15 +4,17 @@
 class RefusedError(Exception):
     """A request that cannot be carried out; nothing was changed.
 
-    ``code`` is stable and part of the REST contract, ``message`` is French, ``status`` is HTTP.
+    ``code`` is stable and part of the REST contract, ``message`` is French, ``status`` is HTTP;
+    ``invoice_id`` names the invoice that is in the way, so that a form can say it under its field.
     """
 
     code = "refused"
     status = 409
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, invoice_id: int | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.invoice_id = invoice_id
 
 
 class NotAllowedError(RefusedError):
@@ -53,6 +55,12 @@ class InvoiceNotOpenError(RefusedError):
     """The invoice is paid, cancelled, or owes less than what was asked."""
 
     code = "invoice_not_open"
+
+
+class ChangedError(RefusedError):
+    """The payment or an invoice is no longer what the person had before their eyes."""
+
+    code = "changed"
 
 
 class ConflictError(RefusedError):

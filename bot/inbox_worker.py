@@ -1,19 +1,30 @@
 """Use case: turn stored webhook deliveries into recorded movements, oldest first, each at least once."""
 
 import logging
+from datetime import datetime
 
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.alerts import clear_alert, raise_alert
+from bot.bank_gate import read_movement
 from bot.context import Context
 from bot.recording import record
 from qonto import (
     QontoError,
     QontoNotFound,
+    QontoRateLimited,
+    QontoRejected,
+    QontoUnauthorized,
     Transaction,
     UnreadableEvent,
     WebhookEvent,
     parse_event,
 )
 from store import inbox, payments
+from store.errors import DatabaseUnavailable
 from store.models import InboxEvent
+from store.types import AlertKind, InboxState
 
 BATCH = 50
 logger = logging.getLogger(__name__)
@@ -24,17 +35,36 @@ async def handle_due_events(ctx: Context) -> int:
     async with ctx.database.read() as session:
         due = await inbox.due_events(session, ctx.clock(), BATCH)
     for event in due:
-        await _handle(ctx, event)
+        with structlog.contextvars.bound_contextvars(inbox_id=event.id, event_id=event.event_id):
+            await _handle_safely(ctx, event)
     return len(due)
+
+
+async def _handle_safely(ctx: Context, event: InboxEvent) -> None:
+    """Handle one delivery; one that nobody foresaw is set back, so that those behind it are not held up."""
+    try:
+        await _handle(ctx, event)
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:
+        logger.exception("webhook failed")
+        now = ctx.clock()
+        async with ctx.database.write() as session:
+            state = await inbox.mark_failed(session, event.id, type(error).__name__, now)
+            if state == InboxState.DEAD:
+                await _tell_unreadable(session, event, now)
 
 
 async def _handle(ctx: Context, event: InboxEvent) -> None:
     try:
         delivery = parse_event(event.body)
     except UnreadableEvent as error:
-        logger.warning("webhook quarantined", extra={"inbox_id": event.id, "reason": str(error)})
+        logger.warning("webhook quarantined", extra={"reason": str(error)})
+        now = ctx.clock()
         async with ctx.database.write() as session:
-            await inbox.mark_quarantined(session, event.id, str(error), ctx.clock())
+            await inbox.mark_quarantined(session, event.id, str(error), now)
+            await _tell_unreadable(session, event, now)
+        ctx.wake.notify()
         return
     if delivery.transaction is None:
         async with ctx.database.write() as session:
@@ -43,25 +73,60 @@ async def _handle(ctx: Context, event: InboxEvent) -> None:
     await _record(ctx, event, delivery, delivery.transaction)
 
 
+async def _tell_unreadable(session: AsyncSession, event: InboxEvent, now: datetime) -> None:
+    """Tell the admins, at most once a day: a bank that changes its format sends many."""
+    await raise_alert(
+        session,
+        AlertKind.WEBHOOK_UNREADABLE,
+        now,
+        subject=now.date().isoformat(),
+        details={"inbox_id": event.id},
+    )
+
+
+async def _ignore(ctx: Context, event: InboxEvent, reason: str, *, alert: bool) -> None:
+    now = ctx.clock()
+    async with ctx.database.write() as session:
+        await inbox.mark_ignored(session, event.id, now, reason=reason)
+        if alert:
+            await raise_alert(session, AlertKind.FOREIGN_EVENT, now, details={"inbox_id": event.id})
+    logger.warning("webhook of an account we do not follow", extra={"reason": reason})
+    ctx.wake.notify()
+
+
+async def _is_foreign(ctx: Context, signed: Transaction) -> bool:
+    """Tell whether the bank, which does not know the movement, never showed us its account either."""
+    async with ctx.database.read() as session:
+        known = {account.qonto_id for account in await payments.list_accounts(session)}
+    return bool(known) and signed.bank_account_id is not None and signed.bank_account_id not in known
+
+
 async def _record(ctx: Context, event: InboxEvent, delivery: WebhookEvent, signed: Transaction) -> None:
     """Record the bank's present word, or the signed one while the bank cannot be reached (D7)."""
+    chosen = ctx.settings.qonto_bank_account_id
+    if chosen and signed.bank_account_id is not None and signed.bank_account_id not in chosen:
+        await _ignore(ctx, event, "account not followed", alert=False)
+        return
     try:
-        current, reread = await ctx.bank.transaction(signed.id), False
+        current, reread = await read_movement(ctx, signed.id), False
     except QontoNotFound:
+        if await _is_foreign(ctx, signed):
+            await _ignore(ctx, event, "account of another organisation", alert=True)
+            return
         current, reread = signed, False
     except QontoError as error:
-        logger.info("signed body used, to be read again", extra={"inbox_id": event.id, "reason": str(error)})
+        logger.info("signed body used, to be read again", extra={"reason": type(error).__name__})
         current, reread = signed, True
     now = ctx.clock()
     async with ctx.database.write() as session:
         upserted = await record(session, current, now)
         upserted.transaction.needs_reread = reread
         await inbox.mark_handled(session, event.id, now)
+        await clear_alert(session, AlertKind.WEBHOOKS_SILENT, now)
     logger.info(
         "webhook handled",
         extra={
-            "inbox_id": event.id,
-            "event_id": delivery.id,
+            "delivery": delivery.id,
             "transaction_id": upserted.transaction.id,
             "result": upserted.kind,
         },
@@ -75,8 +140,11 @@ async def reread_due(ctx: Context) -> int:
         due = [(row.id, row.qonto_id) for row in await payments.needing_reread(session, BATCH)]
     for transaction_id, qonto_id in due:
         try:
-            current = await ctx.bank.transaction(qonto_id)
-        except QontoNotFound:
+            current = await read_movement(ctx, qonto_id)
+        except (QontoUnauthorized, QontoRateLimited):
+            return 0
+        except QontoRejected:
+            # The bank answers, but not about this one: asking again would hold up those behind it.
             current = None
         except QontoError:
             return 0

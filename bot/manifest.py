@@ -14,6 +14,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "commands": (COMMAND,),
     "chat:write": ("chat.postMessage", "chat.update", "chat.postEphemeral"),
     "im:write": ("conversations.open",),
+    "files:write": ("files.getUploadURLExternal", "files.completeUploadExternal"),
     "im:history": ("conversations.history", "message.im"),
     "channels:history": ("conversations.history",),
     "groups:history": ("conversations.history",),
@@ -62,7 +63,7 @@ def build_manifest(public_url: str | None, *, socket_mode: bool = False) -> dict
                     "command": COMMAND,
                     **command_url,
                     "description": "Paiements reçus : état, synchronisation, factures",
-                    "usage_hint": "[statut | sync 30 | facture 042 | client nike]",
+                    "usage_hint": "[statut | facture 042 | client nike | historique | export]",
                     "should_escape": False,
                 }
             ],

@@ -1,14 +1,14 @@
 """Use case: what waits and how the connections are, in figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from bot.context import Context
-from store import messages, payments
-from store.models import SyncCursor
+from store import alerts, messages, payments
+from store.models import Alert, SyncCursor
 from store.types import MessageState
 
 
@@ -22,6 +22,7 @@ class Overview:
     bank_error: str | None
     lagging_messages: int
     blocked_messages: int
+    alerts: Sequence[Alert] = ()
 
 
 async def read_overview(ctx: Context) -> Overview:
@@ -41,4 +42,5 @@ async def read_overview(ctx: Context) -> Overview:
                 for state in (MessageState.WANTED, MessageState.SENDING, MessageState.UNKNOWN)
             ),
             blocked_messages=counts.get(MessageState.BLOCKED, 0),
+            alerts=await alerts.raised(session),
         )

@@ -12,7 +12,7 @@ from bot import fr
 from matching import Reason, sentence
 from store import decisions, messages, payments
 from store.models import Allocation, BankAccount, Collaboration, Decision, Invoice, Proposal, Transaction
-from store.types import InvoiceStatus, MessagePurpose, MessageState, PaymentState
+from store.types import InvoiceKind, InvoiceStatus, MessagePurpose, MessageState, PaymentState
 
 SHOWN_PROPOSALS = 3
 
@@ -32,6 +32,8 @@ class InvoiceLine:
     due_date: date
     status: InvoiceStatus
     amount_cents: int
+    kind: str = InvoiceKind.INVOICE
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class AssociationView:
     decided_at: datetime
     write_off_cents: int
     write_off_reason: str | None
+    allocation_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,13 @@ class PaymentView:
     associations: tuple[AssociationView, ...]
     last_decision: DecisionView | None
     notices: tuple[TalentNotice, ...]
+    remainder_cents: int = 0
+    remainder_reason: str | None = None
 
     @property
     def unallocated_cents(self) -> int:
-        """What no invoice explains yet, in cents."""
-        return self.amount_cents - self.allocated_cents
+        """What neither an invoice nor an agreed remainder explains yet, in cents."""
+        return self.amount_cents - self.allocated_cents - self.remainder_cents
 
     @property
     def waits(self) -> bool:
@@ -167,6 +172,8 @@ async def _view(session: AsyncSession, transaction: Transaction, accounts: Mappi
         associations=tuple(_association(allocation) for allocation in live),
         last_decision=_decision(last) if last else None,
         notices=await _notices(session, live),
+        remainder_cents=transaction.remainder_cents,
+        remainder_reason=transaction.remainder_reason,
     )
 
 
@@ -185,11 +192,12 @@ async def _proposals(
     """Describe the best ones; a doubt said about the whole payment is not said again under each."""
     kept = sorted(rows, key=lambda row: row.rank)[:SHOWN_PROPOSALS]
     ids = {part["invoice_id"] for row in kept for part in row.allocations}
-    invoices = await _invoices(session, ids)
-    return tuple(_proposal(row, invoices, doubts) for row in kept)
+    invoices = await whole_invoices(session, ids)
+    return tuple(proposal_view(row, invoices, doubts) for row in kept)
 
 
-async def _invoices(session: AsyncSession, ids: set[int]) -> dict[int, Invoice]:
+async def whole_invoices(session: AsyncSession, ids: set[int]) -> dict[int, Invoice]:
+    """Read invoices by id with client, collaboration and talent."""
     if not ids:
         return {}
     rows = await session.scalars(
@@ -202,7 +210,8 @@ async def _invoices(session: AsyncSession, ids: set[int]) -> dict[int, Invoice]:
     return {row.id: row for row in rows}
 
 
-def _proposal(row: Proposal, invoices: Mapping[int, Invoice], doubts: Sequence[str]) -> ProposalView:
+def proposal_view(row: Proposal, invoices: Mapping[int, Invoice], doubts: Sequence[str]) -> ProposalView:
+    """Describe one suggestion, current or old; ``doubts`` are not said again."""
     return ProposalView(
         id=row.id,
         lines=tuple(
@@ -243,6 +252,8 @@ def invoice_line(invoice: Invoice, amount_cents: int) -> InvoiceLine:
         due_date=invoice.due_date,
         status=InvoiceStatus(invoice.status),
         amount_cents=amount_cents,
+        kind=invoice.kind,
+        version=invoice.version,
     )
 
 
@@ -256,6 +267,7 @@ def _association(allocation: Allocation) -> AssociationView:
         decided_at=decision.decided_at,
         write_off_cents=allocation.write_off_cents,
         write_off_reason=allocation.write_off_reason,
+        allocation_id=allocation.id,
     )
 
 

@@ -1,7 +1,10 @@
 """Use case: work out which invoices a waiting payment settles, and ask for its card."""
 
+import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import fr
@@ -12,6 +15,7 @@ from matching import (
     Found,
     Model,
     Outcome,
+    OutcomeKind,
     Payment,
     PaymentId,
     Proposal,
@@ -21,12 +25,16 @@ from matching import (
     wanted,
 )
 from store import candidates, decisions, payments
+from store.errors import DatabaseUnavailable
 from store.models import Transaction
 from store.types import PaymentState
 
 BATCH = 20
 VERY_LIKELY = 0.85
 LIKELY = 0.5
+logger = logging.getLogger(__name__)
+
+Match = Callable[[AsyncSession, Transaction], Awaitable[Outcome]]
 
 
 async def propose_due(ctx: Context) -> int:
@@ -35,34 +43,45 @@ async def propose_due(ctx: Context) -> int:
     async with ctx.database.read() as session:
         due = [row.id for row in await payments.needing_match(session, BATCH)]
     for transaction_id in due:
-        await _propose_one(ctx, transaction_id)
+        with structlog.contextvars.bound_contextvars(payment_id=transaction_id):
+            await _propose_safely(ctx, transaction_id)
     return len(due)
 
 
-async def _propose_one(ctx: Context, transaction_id: int) -> None:
+async def _propose_safely(ctx: Context, transaction_id: int) -> None:
+    """Propose for one payment; when that fails its card shows without a suggestion, and others go on."""
+    try:
+        await ctx.database.run(lambda session: _propose_one(ctx, session, transaction_id, _match))
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        logger.exception("matching failed")
+        await ctx.database.run(lambda session: _propose_one(ctx, session, transaction_id, _match_nothing))
+
+
+async def _propose_one(ctx: Context, session: AsyncSession, transaction_id: int, match: Match) -> None:
     now = ctx.clock()
-    async with ctx.database.write() as session:
-        transaction = await payments.lock_transaction(session, transaction_id)
-        if transaction is None or not transaction.needs_matching:
-            return
-        transaction.needs_matching = False
-        if transaction.state not in WAITING:
-            return
-        outcome = await _match(session, transaction)
-        await decisions.save_round(
-            session,
-            transaction_id=transaction_id,
-            outcome=outcome.kind,
-            flags=[{"code": flag.code, "params": dict(flag.params)} for flag in outcome.flags],
-            proposals=[_row(proposal, outcome.model_version) for proposal in outcome.proposals],
-            now=now,
-        )
-        if transaction.state != PaymentState.PARTLY_ALLOCATED:
-            found = bool(outcome.proposals)
-            transaction.state = PaymentState.PROPOSED if found else PaymentState.UNMATCHED
-        await show_change(session, transaction, now)
-        if await deserves_card(session, transaction):
-            await want_card(session, transaction, ctx.settings.slack_channel, now)
+    transaction = await payments.lock_transaction(session, transaction_id)
+    if transaction is None or not transaction.needs_matching:
+        return
+    transaction.needs_matching = False
+    if transaction.state not in WAITING:
+        return
+    outcome = await match(session, transaction)
+    await decisions.save_round(
+        session,
+        transaction_id=transaction_id,
+        outcome=outcome.kind,
+        flags=[{"code": flag.code, "params": dict(flag.params)} for flag in outcome.flags],
+        proposals=[_row(proposal, outcome.model_version) for proposal in outcome.proposals],
+        now=now,
+    )
+    if transaction.state != PaymentState.PARTLY_ALLOCATED:
+        found = bool(outcome.proposals)
+        transaction.state = PaymentState.PROPOSED if found else PaymentState.UNMATCHED
+    await show_change(session, transaction, now)
+    if await deserves_card(session, transaction):
+        await want_card(session, transaction, ctx.settings.slack_channel, now)
 
 
 async def _match(session: AsyncSession, transaction: Transaction) -> Outcome:
@@ -70,6 +89,10 @@ async def _match(session: AsyncSession, transaction: Transaction) -> Outcome:
     found: Found = await candidates.fetch(session, wanted(payment))
     found |= await candidates.fetch(session, more(payment, found))
     return propose(payment, found, Model())
+
+
+async def _match_nothing(_session: AsyncSession, _transaction: Transaction) -> Outcome:
+    return Outcome(kind=OutcomeKind.NONE)
 
 
 def payment_of(transaction: Transaction) -> Payment:

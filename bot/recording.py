@@ -4,12 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts import clear_alert, raise_alert
 from bot.effects import WAITING, show_change
 from qonto import Transaction as BankTransaction
 from store import audit, payments
 from store.models import Transaction
 from store.payments import NewTransaction, Upserted
-from store.types import ActorKind, BankProblem, PaymentState
+from store.types import ActorKind, AlertKind, BankProblem, PaymentState
 
 COMPLETED = "completed"
 OWN_TRANSFER = "virement entre vos comptes"
@@ -55,6 +56,8 @@ async def classify(
     counts = _counts(transaction)
     if transaction.state is None and counts:
         _start(transaction, own_ibans)
+    elif transaction.bank_problem == BankProblem.WITHDRAWN and counts:
+        await _given_back(session, transaction, now)
     elif transaction.state is not None and transaction.state not in WAITING:
         await _changed_after_decision(session, transaction, upserted.changed, now, counts=counts)
     elif transaction.state is not None:
@@ -72,6 +75,16 @@ def _start(transaction: Transaction, own_ibans: frozenset[str]) -> None:
         return
     transaction.state = PaymentState.UNMATCHED
     transaction.needs_matching = True
+
+
+async def _given_back(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+    """The bank settled after all what it had taken back: it waits again, unless people had decided."""
+    transaction.bank_problem = None
+    if transaction.state == PaymentState.IGNORED:
+        transaction.state, transaction.ignored_reason = PaymentState.UNMATCHED, None
+        transaction.needs_matching = True
+    await show_change(session, transaction, now)
+    await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction.id)
 
 
 async def _changed_while_waiting(
@@ -128,6 +141,14 @@ async def _flag(session: AsyncSession, transaction: Transaction, problem: BankPr
         object_id=str(transaction.id),
         details={"problem": problem, "status": transaction.status, "amount_cents": transaction.amount_cents},
     )
+    await raise_alert(
+        session, AlertKind.BANK_CHANGED, now, object_id=transaction.id, details={"problem": problem}
+    )
+
+
+async def flag_disappeared(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+    """The bank no longer lists the movement (Q11): it is kept, flagged, and told once."""
+    await _flag(session, transaction, BankProblem.DISAPPEARED, now)
 
 
 async def record(session: AsyncSession, bank: BankTransaction, now: datetime) -> Upserted:

@@ -5,6 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.alerts import clear_alert, raise_alert
+from bot.bank_gate import bank_answered, bank_failed
 from bot.context import Context
 from bot.errors import RefusedError
 from bot.recording import record_many
@@ -19,7 +23,7 @@ from qonto import (
 from qonto import Transaction as BankTransaction
 from store import payments
 from store.payments import Upserted
-from store.types import PaymentState
+from store.types import AlertKind, PaymentState
 
 STATUSES = ("completed", "declined", "pending")  # the bank lists completed rows only, unless told
 OVERLAP = timedelta(minutes=10)  # qonto-api.md 4.7: rows may be stamped a little before they show
@@ -91,18 +95,23 @@ async def _sync(
         raise SyncRunningError("Une synchronisation est déjà en cours. Réessayez dans un instant.")
     started = time.monotonic()
     report = SyncReport()
+    if ctx.gate.refused:
+        ctx.bank.reset_auth()
     async with ctx.syncing:
         try:
             for account in await refresh_accounts(ctx):
                 report = await _sync_account(ctx, account, since, report, progress)
         except QontoUnauthorized as error:
+            await bank_failed(ctx, error)
             raise SyncFailedError(
                 "Qonto refuse la clé d’accès. Vérifiez QONTO_API_KEY ou reconnectez Qonto, puis redémarrez."
             ) from error
         except QontoError as error:
+            await bank_failed(ctx, error)
             raise SyncFailedError(
                 "Qonto ne répond pas pour le moment. Réessayez dans quelques minutes."
             ) from error
+    await bank_answered(ctx)
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -112,10 +121,26 @@ async def refresh_accounts(ctx: Context) -> list[BankAccount]:
     accounts = [account async for account in ctx.bank.accounts()]
     async with ctx.database.write() as session:
         await payments.save_accounts(session, [_account(account) for account in accounts], now)
+        await _tell_lost_accounts(session, ctx, accounts, now)
     chosen = set(ctx.settings.qonto_bank_account_id)
     return [
         account for account in accounts if account.status == "active" and (not chosen or account.id in chosen)
     ]
+
+
+async def _tell_lost_accounts(
+    session: AsyncSession, ctx: Context, accounts: list[BankAccount], now: datetime
+) -> None:
+    """Tell about a followed account that was closed or is no longer listed; its history stays (Q12)."""
+    active = {account.id for account in accounts if account.status == "active"}
+    chosen = set(ctx.settings.qonto_bank_account_id)
+    for known in await payments.list_accounts(session):
+        if known.qonto_id in active:
+            await clear_alert(session, AlertKind.ACCOUNT_LOST, now, subject=known.qonto_id)
+        elif not chosen or known.qonto_id in chosen:
+            await raise_alert(
+                session, AlertKind.ACCOUNT_LOST, now, subject=known.qonto_id, details={"account": known.name}
+            )
 
 
 def _account(account: BankAccount) -> payments.NewAccount:
@@ -140,7 +165,7 @@ async def _sync_account(
         try:
             report = await _sync_status(ctx, account.id, status, since, report, progress)
         except (QontoForbidden, QontoNotFound) as error:
-            await _remember_failure(ctx, account.id, status, str(error))
+            await _remember_failure(ctx, account, status, str(error))
             return replace(report, skipped_accounts=(*report.skipped_accounts, account.name or account.id))
     return report
 
@@ -189,12 +214,16 @@ async def _chunks(
         yield rows
 
 
-async def _remember_failure(ctx: Context, account_id: str, status: str, error: str) -> None:
+async def _remember_failure(ctx: Context, account: BankAccount, status: str, error: str) -> None:
+    now = ctx.clock()
     async with ctx.database.write() as session:
-        cursor = await payments.get_cursor(session, account_id, status)
+        await raise_alert(
+            session, AlertKind.ACCOUNT_LOST, now, subject=account.id, details={"account": account.name}
+        )
+        cursor = await payments.get_cursor(session, account.id, status)
         await payments.set_cursor(
             session,
-            account_id,
+            account.id,
             status,
             watermark_at=cursor.watermark_at if cursor else None,
             synced_at=cursor.synced_at if cursor else None,

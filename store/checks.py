@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from store import audit
-from store.models import Allocation, Collaboration, InboxEvent, Invoice, Message, Transaction
+from store.models import Allocation, Collaboration, Decision, InboxEvent, Invoice, Message, Transaction
 from store.problems import Problem
 from store.types import (
     CollaborationStatus,
@@ -51,12 +51,20 @@ def _sum(column: Any, condition: Any) -> Any:
 def _payment_state() -> Select[Any]:
     """A3: bounds and state, also where a constraint was lifted by hand."""
     given, amount = Transaction.allocated_cents, Transaction.amount_cents
+    closed = Transaction.remainder_cents
     expected = case(
         (given == 0, Transaction.state.in_(_UNALLOCATED) | Transaction.state.is_(None)),
-        (given == amount, Transaction.state == PaymentState.ALLOCATED),
+        (given + closed == amount, Transaction.state == PaymentState.ALLOCATED),
         else_=Transaction.state == PaymentState.PARTLY_ALLOCATED,
     )
-    return select(Transaction.id).where(or_(given < 0, given > amount, ~expected)).order_by(Transaction.id)
+    wrong = or_(given < 0, closed < 0, given + closed > amount, ~expected)
+    return select(Transaction.id).where(wrong).order_by(Transaction.id)
+
+
+def _remainder_sum() -> Select[Any]:
+    """A3: what is closed as paid too much is what decisions said."""
+    said = _sum(Decision.remainder_cents, Decision.transaction_id == Transaction.id)
+    return select(Transaction.id).where(Transaction.remainder_cents != said).order_by(Transaction.id)
 
 
 _UNALLOCATED = (PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState.IGNORED)
@@ -118,6 +126,7 @@ _ONE_PER_OBJECT = (
 _Question = tuple[str, str, str, Callable[[], Select[Any]]]
 _QUESTIONS: Sequence[_Question] = (
     ("payment_sum", "transaction", "allocated_cents is not the sum of its allocations", _payment_sum),
+    ("remainder_sum", "transaction", "remainder_cents is not what its decisions say", _remainder_sum),
     ("payment_state", "transaction", "the state does not follow from what is allocated", _payment_state),
     ("invoice_sum", "invoice", "settled_cents is not what its allocations settle", _invoice_sum),
     ("paid_without_payment", "invoice", "paid without a live allocation", _paid_without_payment),

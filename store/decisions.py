@@ -20,6 +20,7 @@ from store.ledger import (
     WrongAmount,
 )
 from store.models import Allocation, Collaboration, Decision, Invoice, Transaction
+from store.reversal import reopen_remainder, reverse_allocations, reverse_decision
 from store.rounds import (
     Round,
     add_rejections,
@@ -96,6 +97,20 @@ async def add_allocations(
     return rows
 
 
+async def close_remainder(
+    session: AsyncSession, transaction: Transaction, decision: Decision, now: datetime
+) -> None:
+    """Close what is left of a locked payment as paid too much, exactly as ``decision`` says.
+
+    Raises NotAPayment or WrongAmount (``ledger.close_remainder``), also when another amount is left.
+    """
+    if decision.remainder_cents != transaction.unallocated_cents:
+        raise WrongAmount(f"decision {decision.id} closes another amount than what is left")
+    ledger.close_remainder(transaction, decision.remainder_reason or "", now)
+    transaction.needs_matching = False
+    await session.flush()
+
+
 def _row(transaction: Transaction, decision: Decision, part: Part, now: datetime) -> Allocation:
     return Allocation(
         decision=decision,
@@ -108,79 +123,6 @@ def _row(transaction: Transaction, decision: Decision, part: Part, now: datetime
         write_off_reason=part.write_off_reason,
         created_at=now,
     )
-
-
-async def reverse_decision(
-    session: AsyncSession,
-    decision_id: int,
-    *,
-    actor_kind: ActorKind,
-    actor: str,
-    now: datetime,
-    reason: str | None = None,
-) -> Decision:
-    """Undo an association by opposite rows; payment, invoices and collaborations follow.
-
-    Locks the payment, then its invoices; asks for fresh suggestions. Raises AlreadyReversed, WrongAmount for
-    a decision that moved nothing, OverAllocated when a later one with a credit note must be undone first.
-    """
-    decision = (await session.scalars(select(Decision).where(Decision.id == decision_id))).one()
-    transaction = await ledger.lock_payment(session, decision.transaction_id)
-    if await _reversal_of(session, decision.id) is not None:
-        raise AlreadyReversed(f"decision {decision.id} was undone already")
-    rows = await _allocations_of(session, decision.id)
-    if not rows:
-        raise WrongAmount(f"decision {decision.id} allocated nothing")
-    invoices = await ledger.lock_rows(session, [row.invoice_id for row in rows])
-    ledger.check_undo(transaction, rows)
-    reversal = Decision(
-        transaction_id=transaction.id,
-        kind=DecisionKind.UNDO,
-        actor_kind=actor_kind,
-        actor=actor,
-        decided_at=now,
-        reverses_id=decision.id,
-        reason=reason,
-    )
-    session.add(reversal)
-    await session.flush()
-    session.add_all(_opposite(row, reversal, now) for row in rows)
-    ledger.move_payment(transaction, -sum(row.amount_cents for row in rows), now)
-    for row in rows:
-        ledger.settle(invoices[row.invoice_id], -ledger.settled_by(row, invoices[row.invoice_id]), now)
-    if transaction.state == PaymentState.UNMATCHED and await _has_proposals(session, transaction.id):
-        transaction.state = PaymentState.PROPOSED
-    transaction.needs_matching = True
-    await session.flush()
-    await ledger.refresh_collaborations(session, [one.collaboration_id for one in invoices.values()], now)
-    return reversal
-
-
-def _opposite(row: Allocation, reversal: Decision, now: datetime) -> Allocation:
-    return Allocation(
-        decision_id=reversal.id,
-        transaction_id=row.transaction_id,
-        invoice_id=row.invoice_id,
-        amount_cents=-row.amount_cents,
-        write_off_cents=-row.write_off_cents,
-        write_off_reason=row.write_off_reason,
-        reverses_id=row.id,
-        created_at=now,
-    )
-
-
-async def _reversal_of(session: AsyncSession, decision_id: int) -> int | None:
-    return await session.scalar(select(Decision.id).where(Decision.reverses_id == decision_id))
-
-
-async def _allocations_of(session: AsyncSession, decision_id: int) -> Sequence[Allocation]:
-    query = select(Allocation).where(Allocation.decision_id == decision_id).order_by(Allocation.id)
-    return (await session.scalars(query)).all()
-
-
-async def _has_proposals(session: AsyncSession, transaction_id: int) -> bool:
-    shown = await current_round(session, transaction_id)
-    return shown is not None and bool(shown.proposals)
 
 
 async def live_allocations(session: AsyncSession, transaction_id: int) -> Sequence[Allocation]:
@@ -249,6 +191,7 @@ __all__ = [
     "add_rejections",
     "allocations_to_invoices",
     "apply_allocation",
+    "close_remainder",
     "current_round",
     "get_decision",
     "get_proposal",
@@ -258,6 +201,8 @@ __all__ = [
     "live_allocations",
     "proposals_naming_invoice",
     "rejected_invoices",
+    "reopen_remainder",
+    "reverse_allocations",
     "reverse_decision",
     "save_round",
 ]

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from store import sqlite
+from store import fault_points, sqlite
 from store.errors import CommitUnknown, DatabaseUnavailable, TransactionConflict, UnsupportedDatabase
 from store.faults import is_connection_loss, translated
 
@@ -80,7 +80,11 @@ class Database:
                 yield session
 
     async def run(self, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
-        """Do ``work`` in a write transaction, again (at most 3 times) when PostgreSQL breaks a deadlock."""
+        """Do ``work`` in a write transaction, again (at most 3 times) when PostgreSQL breaks a deadlock.
+
+        ``work`` must be safe to start again from nothing: it was rolled back. CommitUnknown is not retried
+        here, since only the caller can read whether the work is there.
+        """
         for _ in range(ATTEMPTS - 1):
             try:
                 async with self.write() as session:
@@ -111,7 +115,14 @@ class Database:
 async def _commit(session: AsyncSession) -> None:
     await session.flush()
     try:
+        await fault_points.reach("commit.before")
+    except fault_points.InjectedFault as error:
+        raise DatabaseUnavailable("injected before COMMIT") from error
+    try:
         await session.commit()
+        await fault_points.reach("commit.after")
+    except fault_points.InjectedFault as error:
+        raise CommitUnknown("injected after COMMIT") from error
     except Exception as error:
         if is_connection_loss(error):
             raise CommitUnknown("the connection was lost during COMMIT") from error

@@ -1,5 +1,6 @@
 """The worker's side of the inbox: what is due, and what became of it. ``InboxWriter`` is the other side."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -89,6 +90,17 @@ async def revive(session: AsyncSession, event_id: int, now: datetime) -> bool:
     return (await session.execute(query)).first() is not None
 
 
+async def inbox_by_body(session: AsyncSession, body: bytes) -> int | None:
+    """Find the row number of a delivery by its very bytes, the latest one."""
+    digest = hashlib.sha256(body).hexdigest()
+    return await session.scalar(select(func.max(InboxEvent.id)).where(InboxEvent.body_sha256 == digest))
+
+
+async def last_received_at(session: AsyncSession) -> datetime | None:
+    """When the latest delivery arrived (UTC); None before the first."""
+    return await session.scalar(select(func.max(InboxEvent.received_at)))
+
+
 async def oldest_pending_at(session: AsyncSession) -> datetime | None:
     """When the oldest delivery still to handle arrived; None when all are handled."""
     query = select(func.min(InboxEvent.received_at)).where(text(IS_PENDING))
@@ -109,6 +121,8 @@ __all__ = [
     "NewEvent",
     "counts_by_state",
     "due_events",
+    "inbox_by_body",
+    "last_received_at",
     "mark_failed",
     "mark_handled",
     "mark_ignored",

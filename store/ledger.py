@@ -34,7 +34,7 @@ class CurrencyMismatch(LedgerError):
 
 
 class NotAPayment(LedgerError):
-    """The movement is no payment to explain: not settled, not incoming, or set aside."""
+    """The movement is no payment to explain: not settled, not incoming, set aside, or closed."""
 
 
 class WrongAmount(LedgerError):
@@ -82,7 +82,8 @@ def check(transaction: Transaction, parts: Sequence[Part]) -> None:
     for part in parts:
         _check_part(transaction, part)
     given = sum(part.amount_cents for part in parts)
-    if not 0 < transaction.allocated_cents + given <= transaction.amount_cents:
+    most = transaction.amount_cents - transaction.remainder_cents
+    if not 0 < transaction.allocated_cents + given <= most:
         raise OverAllocated(
             f"{given} cents asked of {transaction.unallocated_cents} left on transaction {transaction.id}"
         )
@@ -111,12 +112,31 @@ def check_undo(transaction: Transaction, rows: Sequence[Allocation]) -> None:
         raise OverAllocated(f"undo a later decision on transaction {transaction.id} first")
 
 
+def close_remainder(transaction: Transaction, reason: str, now: datetime) -> None:
+    """Close what the payment still has as paid too much.
+
+    Raises NotAPayment when nothing is allocated (set it aside instead), WrongAmount when nothing is left.
+    """
+    left = transaction.unallocated_cents
+    if transaction.state != PaymentState.PARTLY_ALLOCATED:
+        raise NotAPayment(f"transaction {transaction.id} has no remainder to close ({transaction.state})")
+    if left <= 0 or not reason:
+        raise WrongAmount(f"{left} cents left on transaction {transaction.id}")
+    transaction.remainder_cents, transaction.remainder_reason = left, reason
+    move_payment(transaction, 0, now)
+
+
+def open_remainder(transaction: Transaction) -> None:
+    """Open again what was closed. The caller moves the payment next, before anything is written."""
+    transaction.remainder_cents, transaction.remainder_reason = 0, None
+
+
 def move_payment(transaction: Transaction, given_cents: int, now: datetime) -> None:
     """Add to what the payment has given; its state follows."""
     transaction.allocated_cents += given_cents
     if transaction.allocated_cents == 0:
         transaction.state = PaymentState.UNMATCHED
-    elif transaction.allocated_cents == transaction.amount_cents:
+    elif transaction.unallocated_cents == 0:
         transaction.state = PaymentState.ALLOCATED
     else:
         transaction.state = PaymentState.PARTLY_ALLOCATED

@@ -18,6 +18,9 @@ from store.faults import translated
 WORKER_LOCK = 7_120_002
 RETRY_SECONDS = 1.0
 PING_SECONDS = 5.0
+# A process that stands still keeps its connection alive: the server ends it, and the lock with it.
+# Longer than a Slack call may last (10 s), so that none is under way when another process takes over.
+IDLE_SECONDS = 15
 
 # A server that no longer hears from us gives the lock to another after about half a minute.
 _KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
@@ -115,7 +118,11 @@ class _AdvisoryLock:
             connect_args={
                 "timeout": PING_SECONDS,
                 "command_timeout": PING_SECONDS,
-                "server_settings": {"application_name": "qonto-bot worker", **_KEEPALIVES},
+                "server_settings": {
+                    "application_name": "qonto-bot worker",
+                    "idle_session_timeout": f"{IDLE_SECONDS}s",
+                    **_KEEPALIVES,
+                },
             },
         )
         self._connection: AsyncConnection | None = None

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import case, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import LAGS, Message
@@ -216,6 +216,56 @@ async def forget_post(session: AsyncSession, message_id: int, now: datetime) -> 
 async def find(session: AsyncSession, key: str) -> Message | None:
     """Find a message by its deterministic key."""
     return await session.scalar(select(Message).where(Message.key == key))
+
+
+async def of_object(session: AsyncSession, purpose: MessagePurpose, object_id: int) -> Sequence[Message]:
+    """List the messages that show one object."""
+    query = select(Message).where(Message.object_id == object_id, Message.purpose == purpose)
+    return (await session.scalars(query.order_by(Message.id))).all()
+
+
+async def blocked_to_probe(session: AsyncSession, limit: int) -> Sequence[Message]:
+    """List blocked messages to try again: one per place or person, the one left alone longest first."""
+    who = func.coalesce(Message.channel, Message.target, "")
+    first = (
+        select(func.min(Message.id))
+        .where(Message.state == MessageState.BLOCKED)
+        .group_by(who, func.coalesce(Message.talent_id, 0))
+    )
+    query = select(Message).where(Message.id.in_(first)).order_by(Message.next_attempt_at, Message.id)
+    return (await session.scalars(query.limit(limit))).all()
+
+
+async def unblock_one(session: AsyncSession, message_id: int, now: datetime) -> None:
+    """Try one blocked message again now; ``last_error`` stays until it worked."""
+    message = await _lock(session, Message.id == message_id)
+    if message.state == MessageState.BLOCKED:
+        message.state = _at_rest(message)
+        message.attempts = 0
+        message.next_attempt_at = now
+        await session.flush()
+
+
+async def unblock_place(
+    session: AsyncSession, now: datetime, *, target: str | None, talent_id: int | None
+) -> int:
+    """One message got through: those blocked at the same place, or for the same person, follow."""
+    same = (
+        Message.talent_id == talent_id
+        if talent_id
+        else (Message.target == target if target else Message.target.is_(None))
+    )
+    query = (
+        update(Message)
+        .where(Message.state == MessageState.BLOCKED, same)
+        .values(
+            state=case((Message.ts.is_(None), MessageState.WANTED), else_=MessageState.SENT),
+            attempts=0,
+            next_attempt_at=now,
+        )
+        .returning(Message.id)
+    )
+    return len((await session.execute(query)).all())
 
 
 async def at(session: AsyncSession, channel: str, ts: str) -> Message | None:

@@ -128,6 +128,23 @@ async def needing_reread(session: AsyncSession, limit: int) -> Sequence[Transact
     return (await session.scalars(query)).all()
 
 
+async def settled_since(
+    session: AsyncSession, bank_account_qonto_id: str, since: datetime
+) -> Sequence[tuple[int, str]]:
+    """List our payments settled on one account since an instant, as (our id, the bank's id), oldest first."""
+    query = (
+        select(Transaction.id, Transaction.qonto_id)
+        .where(
+            Transaction.bank_account_qonto_id == bank_account_qonto_id,
+            Transaction.settled_at >= since,
+            Transaction.status == "completed",
+            Transaction.state.is_not(None),
+        )
+        .order_by(Transaction.settled_at, Transaction.id)
+    )
+    return [(row.id, row.qonto_id) for row in await session.execute(query)]
+
+
 async def mark_needs_matching_for(
     session: AsyncSession, *, currency: str | None = None, ids: Iterable[int] | None = None
 ) -> int:
@@ -182,6 +199,7 @@ __all__ = [
     "save_accounts",
     "set_bank_problem",
     "set_cursor",
+    "settled_since",
     "upsert_many",
     "upsert_transaction",
     "waiting_payments",

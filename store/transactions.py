@@ -150,6 +150,7 @@ def _values(new: NewTransaction, now: datetime) -> dict[str, Any]:
         "needs_matching": False,
         "state": None,
         "allocated_cents": 0,
+        "remainder_cents": 0,
         "version": 1,
         "created_at": now,
         "updated_at": now,

@@ -137,6 +137,7 @@ class DecisionKind(StrEnum):
     """What a person (or an agreed rule) decided about one payment."""
 
     ASSOCIATE = "associate"
+    CLOSE_REMAINDER = "close_remainder"
     UNDO = "undo"
     IGNORE = "ignore"
     RESTORE = "restore"
@@ -195,3 +196,20 @@ class MessagePurpose(StrEnum):
     DIGEST = "digest"
     CARD_GROUP = "card_group"
     TALENT_LINK = "talent_link"
+
+
+class AlertKind(StrEnum):
+    """What a person must repair; each trouble is told once to the admins."""
+
+    CHANNEL_BLOCKED = "channel_blocked"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105  # a name, not a secret
+    TALENT_NOT_LINKED = "talent_not_linked"
+    TALENT_UNREACHABLE = "talent_unreachable"
+    MESSAGE_STUCK = "message_stuck"
+    WEBHOOK_UNREADABLE = "webhook_unreadable"
+    WEBHOOKS_SILENT = "webhooks_silent"
+    FOREIGN_EVENT = "foreign_event"
+    BANK_REFUSED = "bank_refused"
+    ACCOUNT_LOST = "account_lost"
+    BANK_CHANGED = "bank_changed"
+    BOOKS_WRONG = "books_wrong"

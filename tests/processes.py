@@ -12,7 +12,7 @@ from typing import IO
 import aiohttp
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 def free_port() -> int:
@@ -32,6 +32,10 @@ class BotProcess:
         self._process: asyncio.subprocess.Process | None = None
         self.url = f"http://{environment['HOST']}:{environment['PORT']}"
         self.starts = 0
+
+    @property
+    def folder(self) -> Path:
+        return self._folder
 
     @property
     def log(self) -> Path:
@@ -82,10 +86,35 @@ class BotProcess:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
 
-    async def gone(self) -> None:
-        """Wait until the process has ended."""
-        if self._process is not None:
-            await self._process.wait()
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def stop(self) -> None:
+        """Freeze it: it keeps its connections and does nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a frozen one go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    async def refused(self) -> tuple[int, str]:
+        """Start it where it must not start; returns its exit code and what it said."""
+        with self.log.open("ab") as log:
+            self._process = await self._run(log, "serve")
+        async with asyncio.timeout(START_SECONDS):
+            return await self._process.wait(), self.log.read_text()
+
+    def set(self, name: str, value: str) -> None:
+        """Change one setting for the starts to come."""
+        self._environment[name] = value
+
+    async def gone(self) -> int:
+        """Wait until the process has ended; returns its exit code, negative for a signal."""
+        return await self._process.wait() if self._process is not None else 0
 
     async def terminate(self) -> int:
         """Ask it to stop, as a service manager does; returns its exit code."""

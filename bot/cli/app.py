@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 from typer import TyperException
 
-from bot.cli import bank, data, database, memory, service
+from bot.cli import bank, data, database, export, memory, service
 from bot.cli.errors import explain
 from bot.cli.french import FrenchGroup, usage_problem
 
@@ -27,7 +27,7 @@ def build() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    for module in (service, data):
+    for module in (service, data, export):
         module.register(app)
     app.add_typer(bank.group(), name="qonto")
     app.add_typer(database.group(), name="db")

@@ -12,13 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import fr
 from bot.context import Actor, Context
 from bot.effects import WAITING, after_decision, tell_talents
-from bot.errors import AlreadyDecidedError, InvalidRequestError, InvoiceNotOpenError, NotFoundError
-from bot.reconciliation.guard import admins_only, audit_decision, locked_payment
-from bot.reconciliation.model import Choice, Decided
+from bot.errors import (
+    AlreadyDecidedError,
+    ChangedError,
+    InvalidRequestError,
+    NotFoundError,
+)
+from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
+from bot.reconciliation.model import Choice, Decided, Rest
+from bot.reconciliation.parts import locked_invoices, split
 from bot.reconciliation.refused import refuse_passed_over
-from store import decisions, invoices
-from store.models import Decision, Invoice, Transaction
-from store.types import DecisionKind, InvoiceStatus, PaymentState
+from bot.reconciliation.seen import payment_mark
+from store import decisions
+from store.ledger import Part
+from store.models import Decision, Transaction
+from store.types import DecisionKind, PaymentState
 
 MOST_INVOICES = 100
 
@@ -31,39 +39,70 @@ async def associate(
     transaction_id: int,
     choices: Sequence[Choice],
     proposal_id: int | None = None,
+    rest: Rest | None = None,
 ) -> Decided:
     """Apply a payment to invoices; each becomes paid when fully covered, and its collaboration with it.
 
-    Raises NotFoundError, InvalidRequestError, AlreadyDecidedError (who and when) or InvoiceNotOpenError;
-    nothing is changed then. Asking again for what already stands is answered as ``repeated``.
+    ``rest`` may close what is left as paid too much, and says what the person had seen. Raises NotFoundError,
+    InvalidRequestError, AlreadyDecidedError (who and when), ChangedError or InvoiceNotOpenError; nothing is
+    changed then. Asking again for what already stands is answered as ``repeated``.
     """
-    _check_choices(choices)
+    rest = rest or Rest()
+    _check_choices(choices, rest)
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
-        standing = await _same_association(session, transaction, choices)
+        standing = await _same_association(session, transaction, choices, rest)
         if standing is not None:
             return Decided(standing, transaction_id, repeated=True)
         await _require_waiting(session, transaction, now)
-        rows = await _locked_invoices(session, [choice.invoice_id for choice in choices])
-        parts = _parts(transaction, rows, choices)
-        decision = await decisions.add_decision(
-            session,
-            transaction_id=transaction_id,
-            kind=DecisionKind.ASSOCIATE,
-            actor_kind=actor.kind,
-            actor=actor.id,
-            decided_at=now,
-            proposal_id=proposal_id,
-        )
-        await _apply(session, transaction, parts, decision, now)
+        await require_seen(session, transaction, rest.seen, now)
+        rows = await locked_invoices(session, choices)
+        parts = split(transaction, rows, choices)
+        decision = await _decide(session, actor, transaction, parts, rest, proposal_id, now)
         await after_decision(session, transaction, [invoice.id for invoice in rows.values()], now)
-        if proposal_id is None:
+        if proposal_id is None and choices:
             await refuse_passed_over(session, actor, transaction, [one.invoice_id for one in choices], now)
         await tell_talents(session, decision, now)
-        await audit_decision(session, actor, decision, _details(parts), now)
+        await audit_decision(session, actor, decision, _details(parts, decision), now)
+        return Decided(decision.id, transaction_id, repeated=False)
+
+    decided = await decide(ctx, actor, transaction_id, now, work)
     ctx.wake.notify()
-    return Decided(decision.id, transaction_id, repeated=False)
+    return decided
+
+
+async def _decide(
+    session: AsyncSession,
+    actor: Actor,
+    transaction: Transaction,
+    parts: Sequence[Part],
+    rest: Rest,
+    proposal_id: int | None,
+    now: datetime,
+) -> Decision:
+    """Write the decision and what it moves: the invoices, then what is closed."""
+    left = transaction.unallocated_cents - sum(part.amount_cents for part in parts)
+    closed = left if rest.reason else 0
+    decision = Decision(
+        transaction_id=transaction.id,
+        kind=DecisionKind.ASSOCIATE if parts else DecisionKind.CLOSE_REMAINDER,
+        actor_kind=actor.kind,
+        actor=actor.id,
+        decided_at=now,
+        proposal_id=proposal_id,
+        reason=rest.note,
+        remainder_cents=closed,
+        remainder_reason=rest.reason if closed else None,
+    )
+    session.add(decision)
+    await session.flush()
+    if parts:
+        await decisions.add_allocations(session, transaction, decision, parts, now)
+    if closed:
+        await decisions.close_remainder(session, transaction, decision, now)
+    return decision
 
 
 async def associate_proposal(
@@ -103,8 +142,8 @@ def _proposal_choices(
     return [Choice(*part) if part != largest else short for part in parts]
 
 
-def _check_choices(choices: Sequence[Choice]) -> None:
-    if not choices:
+def _check_choices(choices: Sequence[Choice], rest: Rest) -> None:
+    if not choices and not rest.reason:
         raise InvalidRequestError("Choisissez au moins une facture.")
     if len(choices) > MOST_INVOICES:
         raise InvalidRequestError(f"Un paiement s’associe à {MOST_INVOICES} factures au plus.")
@@ -113,16 +152,22 @@ def _check_choices(choices: Sequence[Choice]) -> None:
 
 
 async def _same_association(
-    session: AsyncSession, transaction: Transaction, choices: Sequence[Choice]
+    session: AsyncSession, transaction: Transaction, choices: Sequence[Choice], rest: Rest
 ) -> int | None:
-    """Find the decision that already says the same: a double click, a repeated request."""
+    """Find the decision that already says the same: a double click, a repeated request.
+
+    A form says what it had seen: the same answer given twice in full knowledge is two decisions.
+    """
+    if rest.seen is not None and rest.seen == await payment_mark(session, transaction):
+        return None
     live = await decisions.live_allocations(session, transaction.id)
+    newest = max((row.decision_id for row in live), default=0)
     asked = {choice.invoice_id: choice.amount_cents for choice in choices}
-    if not live or {row.invoice_id for row in live} != set(asked):
-        return None
-    if any(asked[row.invoice_id] not in {None, row.amount_cents} for row in live):
-        return None
-    return max(row.decision_id for row in live)
+    for rows in (live, [row for row in live if row.decision_id == newest]):
+        same = bool(rows) and {row.invoice_id for row in rows} == set(asked)
+        if same and all(asked[row.invoice_id] in {None, row.amount_cents} for row in rows):
+            return newest
+    return None
 
 
 async def _require_waiting(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
@@ -146,82 +191,30 @@ def actor_name(decision: Decision) -> str:
     return f"<@{decision.actor}>" if decision.actor_kind == "slack" else decision.actor
 
 
-async def _locked_invoices(session: AsyncSession, ids: Sequence[int]) -> dict[int, Invoice]:
-    rows = {invoice.id: invoice for invoice in await invoices.lock_invoices(session, ids)}
-    if set(rows) != set(ids):
-        raise NotFoundError("Cette facture est inconnue.")
-    return rows
-
-
-def _parts(
-    transaction: Transaction, rows: dict[int, Invoice], choices: Sequence[Choice]
-) -> list[tuple[Choice, Invoice, int]]:
-    """Give each choice its cents, and check the whole before anything is written."""
-    left = transaction.unallocated_cents
-    parts = []
-    for choice in choices:
-        invoice = rows[choice.invoice_id]
-        _check_invoice(transaction, invoice)
-        cents = choice.amount_cents if choice.amount_cents is not None else _all_that_fits(invoice, left)
-        _check_amount(invoice, choice, cents)
-        left -= cents
-        parts.append((choice, invoice, cents))
-    if left < 0:
-        raise InvalidRequestError(
-            f"Les montants dépassent le paiement de {fr.amount(-left, transaction.currency)}."
-        )
-    return parts
-
-
-def _all_that_fits(invoice: Invoice, left: int) -> int:
-    return -invoice.open_cents if invoice.kind == "credit_note" else min(invoice.open_cents, left)
-
-
-def _check_invoice(transaction: Transaction, invoice: Invoice) -> None:
-    if invoice.currency != transaction.currency:
-        raise InvalidRequestError(
-            f"La facture {invoice.number} est en {invoice.currency}, le paiement en {transaction.currency}."
-        )
-    if invoice.status == InvoiceStatus.PAID:
-        raise InvoiceNotOpenError(f"La facture {invoice.number} est déjà payée.")
-    if invoice.status == InvoiceStatus.CANCELLED:
-        raise InvoiceNotOpenError(f"La facture {invoice.number} est annulée.")
-
-
-def _check_amount(invoice: Invoice, choice: Choice, cents: int) -> None:
-    sense = -1 if invoice.kind == "credit_note" else 1
-    if cents * sense <= 0:
-        raise InvalidRequestError(f"Le montant pour {invoice.number} doit être supérieur à zéro.")
-    if choice.write_off_cents < 0 or (choice.write_off_cents and not choice.write_off_reason):
-        raise InvalidRequestError(f"L’écart accepté sur {invoice.number} demande un motif.")
-    if cents * sense + choice.write_off_cents > invoice.open_cents:
-        raise InvoiceNotOpenError(
-            f"La facture {invoice.number} ne doit plus que {fr.amount(invoice.open_cents, invoice.currency)}."
-        )
-
-
-async def _apply(
-    session: AsyncSession,
-    transaction: Transaction,
-    parts: Sequence[tuple[Choice, Invoice, int]],
-    decision: Decision,
-    now: datetime,
+async def require_seen(
+    session: AsyncSession, transaction: Transaction, seen: str | None, now: datetime
 ) -> None:
-    """Write all parts at once: a credit note makes room for an invoice larger than the payment."""
-    rows = [
-        decisions.Part(invoice, cents, choice.write_off_cents, choice.write_off_reason)
-        for choice, invoice, cents in parts
-    ]
-    await decisions.add_allocations(session, transaction, decision, rows, now)
+    """Raise ChangedError unless the payment is still what the person had before their eyes."""
+    if seen is None or seen == await payment_mark(session, transaction):
+        return
+    said = ""
+    if transaction.allocated_cents:
+        said = f" {await who_decided(session, transaction, now)}"
+    raise ChangedError(f"Ce paiement a changé depuis l’ouverture de cette fenêtre.{said}")
 
 
-def _details(parts: Sequence[tuple[Choice, Invoice, int]]) -> list[dict[str, object]]:
-    return [
+def _details(parts: Sequence[Part], decision: Decision) -> list[dict[str, object]]:
+    details: list[dict[str, object]] = [
         {
-            "invoice": invoice.number,
-            "amount_cents": cents,
-            "write_off_cents": choice.write_off_cents,
-            "status": invoice.status,
+            "invoice": part.invoice.number,
+            "amount_cents": part.amount_cents,
+            "write_off_cents": part.write_off_cents,
+            "write_off_reason": part.write_off_reason,
+            "status": part.invoice.status,
         }
-        for choice, invoice, cents in parts
+        for part in parts
     ]
+    if decision.remainder_cents:
+        closed = {"remainder_cents": decision.remainder_cents, "reason": decision.remainder_reason}
+        details.append(dict(closed))
+    return details

@@ -1,5 +1,6 @@
 """The guard of every decision: the right is checked when it is executed, and a refusal leaves a trace."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
@@ -8,11 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Actor, Context
 from bot.errors import InvalidRequestError, NotAllowedError, NotFoundError
-from store import audit, payments
+from bot.reconciliation.model import Decided
+from store import audit, decisions, payments
+from store.errors import CommitUnknown
 from store.models import Decision, Transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 def admins_only(
@@ -52,6 +56,34 @@ async def record_refusal(ctx: Context, actor: Actor, action: str, object_id: str
             object_id=object_id,
             details={},
         )
+
+
+async def decide(
+    ctx: Context,
+    actor: Actor,
+    transaction_id: int,
+    now: datetime,
+    work: Callable[[AsyncSession], Awaitable[Decided]],
+) -> Decided:
+    """Run one decision as one database transaction, again when PostgreSQL chose it as a deadlock's loser.
+
+    When the connection died during COMMIT the tables are read: what is there was decided, what is not is
+    done now. Nothing is guessed.
+    """
+    try:
+        return await ctx.database.run(work)
+    except CommitUnknown:
+        logger.warning("commit outcome unknown, reading", extra={"payment_id": transaction_id})
+
+    async def look_first(session: AsyncSession) -> Decided:
+        # The lock waits for a commit that is still under way in the server.
+        await locked_payment(session, transaction_id)
+        for decision in await decisions.history(session, transaction_id):
+            if (decision.actor_kind, decision.actor, decision.decided_at) == (actor.kind, actor.id, now):
+                return Decided(decision.id, transaction_id, repeated=False)
+        return await work(session)
+
+    return await ctx.database.run(look_first)
 
 
 async def locked_payment(session: AsyncSession, transaction_id: int) -> Transaction:

@@ -6,10 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Actor, Context
 from bot.effects import WAITING, show_change
-from bot.errors import AlreadyDecidedError
+from bot.errors import AlreadyDecidedError, ConflictError
 from bot.reconciliation.associate import who_decided
-from bot.reconciliation.guard import admins_only, audit_decision, locked_payment
+from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
 from bot.reconciliation.model import Decided
+from bot.recording import COMPLETED
 from store import decisions
 from store.models import Decision, Transaction
 from store.types import DecisionKind, PaymentState
@@ -22,7 +23,8 @@ async def ignore(ctx: Context, actor: Actor, *, transaction_id: int, reason: str
     Raises AlreadyDecidedError when it is associated already. Asking twice changes nothing.
     """
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
         if transaction.state == PaymentState.IGNORED:
             last = await decisions.last_decision(session, transaction_id)
@@ -32,23 +34,32 @@ async def ignore(ctx: Context, actor: Actor, *, transaction_id: int, reason: str
         transaction.state = PaymentState.IGNORED
         transaction.ignored_reason = reason
         decision = await _plain_decision(session, actor, transaction, DecisionKind.IGNORE, reason, now)
+        return Decided(decision.id, transaction_id, repeated=False)
+
+    decided = await decide(ctx, actor, transaction_id, now, work)
     ctx.wake.notify()
-    return Decided(decision.id, transaction_id, repeated=False)
+    return decided
 
 
 @admins_only("restore")
 async def restore(ctx: Context, actor: Actor, *, transaction_id: int) -> Decided:
     """Take a payment set aside back among those to explain. Raises AlreadyDecidedError if it is not aside."""
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
         if transaction.state != PaymentState.IGNORED:
             raise AlreadyDecidedError("Ce paiement est déjà à rapprocher.")
+        if transaction.status != COMPLETED:
+            raise ConflictError("Qonto a refusé ou repris ce paiement\u202f: il n’y a rien à rapprocher.")
         transaction.state = PaymentState.UNMATCHED
         transaction.ignored_reason = None
         decision = await _plain_decision(session, actor, transaction, DecisionKind.RESTORE, None, now)
+        return Decided(decision.id, transaction_id, repeated=False)
+
+    decided = await decide(ctx, actor, transaction_id, now, work)
     ctx.wake.notify()
-    return Decided(decision.id, transaction_id, repeated=False)
+    return decided
 
 
 async def _plain_decision(

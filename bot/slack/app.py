@@ -13,7 +13,9 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.context import Context
+from bot.metrics import Metrics
 from bot.slack.commands import Commands
+from bot.slack.counting import CountingClient
 from bot.slack.digests import Digests
 from bot.slack.home import Homes
 from bot.slack.listeners import register
@@ -42,14 +44,14 @@ class SlackParts:
     digests: Digests
 
 
-def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace) -> SlackParts:
+def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace, metrics: Metrics) -> SlackParts:
     """Build everything that speaks to Slack."""
     given = ctx.settings.slack_bot_token
     token = given.get_secret_value() if given else ""
-    client = _client(ctx, session, token)
+    client = _client(ctx, session, token, metrics)
     secret = ctx.settings.slack_signing_secret
     app = AsyncApp(
-        client=_client(ctx, session, None),
+        client=_client(ctx, session, None, metrics),
         signing_secret=secret.get_secret_value() if secret else "unused-in-socket-mode",
         authorize=_authorizer(token),
         request_verification_enabled=False,  # done in ``SlackRoute``, before anything is parsed
@@ -63,9 +65,12 @@ def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace) -> Sla
     return SlackParts(app, client, rights, people, sender, commands, homes, Digests(ctx, rights))
 
 
-def _client(ctx: Context, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:
+def _client(
+    ctx: Context, session: aiohttp.ClientSession, token: str | None, metrics: Metrics
+) -> AsyncWebClient:
     """Build a Web API client. It never retries by itself: a repeated post could show twice."""
-    return AsyncWebClient(
+    return CountingClient(
+        metrics,
         token=token,
         base_url=ctx.settings.slack_api_base(),
         session=session,
@@ -106,11 +111,17 @@ class SlackRoute:
             text = body.decode("utf-8")
         except UnicodeDecodeError:
             return web.Response(status=400)
-        bolt_request = AsyncBoltRequest(
-            body=text,
-            query=request.query_string,
-            headers={key: [value] for key, value in request.headers.items()},
-        )
+        try:
+            bolt_request = AsyncBoltRequest(
+                body=text,
+                query=request.query_string,
+                headers={key: [value] for key, value in request.headers.items()},
+            )
+        except (ValueError, TypeError, AttributeError, KeyError):
+            # Bolt takes the shape of a payload for granted while it reads who sends it.
+            return web.Response(status=400)
+        if not isinstance(bolt_request.body, dict) or not bolt_request.body:
+            return web.Response(status=400)
         return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
 
     def _genuine(self, request: web.Request, body: bytes) -> bool:

@@ -1,16 +1,27 @@
-"""The card of one payment: pure, state in, message out. Every sentence of the card is here."""
+"""The card of one payment: pure, state in, message out. What was decided is said in ``card_record``."""
 
 from datetime import date, datetime
 
 from bot import fr
-from bot.payment_view import AssociationView, InvoiceLine, PaymentView, ProposalView
+from bot.payment_view import InvoiceLine, PaymentView, ProposalView
 from bot.slack import ids
-from bot.slack.blocks import Block, Message, actions, button, confirm, context, divider, rich, section
+from bot.slack.blocks import Block, Message, actions, button, context, divider, rich, section
+from bot.slack.card_record import ACCEPTED, NAMES_SHOWN, REMAINDERS, RESIDUALS, by, record, taken_back
 from bot.slack.text import escape, plain
-from store.types import ActorKind, InvoiceStatus, MessageState, PaymentState
+from store.types import PaymentState
+
+__all__ = [
+    "ACCEPTED",
+    "CONFIDENCE",
+    "REMAINDERS",
+    "RESIDUALS",
+    "STATE_WORDS",
+    "by",
+    "headline",
+    "payment_card",
+]
 
 LABEL_LIMIT = 300
-NAMES_SHOWN = 12
 CONFIDENCE = {"very_likely": "très probable", "likely": "probable", "possible": "possible"}
 STATE_WORDS = {
     PaymentState.UNMATCHED: "À rapprocher",
@@ -18,13 +29,6 @@ STATE_WORDS = {
     PaymentState.PARTLY_ALLOCATED: "Associé en partie",
     PaymentState.ALLOCATED: "Rapproché",
     PaymentState.IGNORED: "Hors facturation",
-}
-RESIDUALS = {
-    "fee": "frais bancaires probables",
-    "discount": "escompte",
-    "net_of_vat": "payé hors taxes",
-    "withholding": "retenue à la source",
-    "rounding": "arrondi",
 }
 PROBLEMS = {
     "withdrawn": "Qonto a refusé ce paiement après coup.",
@@ -36,12 +40,12 @@ def payment_card(view: PaymentView, now: datetime) -> Message:
     """Render a payment in any state."""
     today = fr.paris_day(now)
     blocks = [_header(view), divider(), *_problem(view)]
-    blocks += _record(view)
+    blocks += record(view)
     if view.waits:
         blocks += _suggestions(view, today)
         blocks.append(divider())
         blocks.append(_other_actions(view))
-    blocks.append(context(_footer(view)))
+    blocks.append(context(*taken_back(view), _footer(view)))
     return Message(_spoken(view), blocks)
 
 
@@ -72,99 +76,6 @@ def _problem(view: PaymentView) -> list[Block]:
         return []
     said = PROBLEMS.get(view.bank_problem, "Qonto a modifié ce paiement après son association.")
     return [section(f":warning: {said} La facture est toujours marquée payée.")]
-
-
-def _record(view: PaymentView) -> list[Block]:
-    """Say what was decided, by whom and when: it stands where the buttons were."""
-    if view.state == PaymentState.IGNORED:
-        return [section(_ignored(view)), actions([_restore_button(view)])]
-    if not view.associations:
-        return []
-    said = _partly(view) if view.state == PaymentState.PARTLY_ALLOCATED else _fully(view)
-    buttons = [_undo_button(view)]
-    if view.bank_problem:
-        buttons.append(button("C’est réglé", ids.SETTLED, ids.value(view.id)))
-    return [section(said), actions(buttons)]
-
-
-def _fully(view: PaymentView) -> str:
-    last = max(view.associations, key=lambda each: each.decision_id)
-    facts = [f"✓ Associé à {_numbers(view)} par {_by(last)} le {fr.moment(last.decided_at)}"]
-    facts += [_invoices_state(view), *_gap(view), *_notices(view)]
-    return " · ".join(facts)
-
-
-def _partly(view: PaymentView) -> str:
-    last = max(view.associations, key=lambda each: each.decision_id)
-    allocated = fr.amount(view.allocated_cents, view.currency)
-    left = fr.amount(view.unallocated_cents, view.currency)
-    facts = [
-        (
-            f"Associé en partie\u00a0: {allocated} à {_numbers(view)} par {_by(last)} "
-            f"le {fr.moment(last.decided_at)}"
-        ),
-        _invoices_state(view),
-        *_notices(view),
-        f"*reste {left} à associer*",
-    ]
-    return " · ".join(facts)
-
-
-def _numbers(view: PaymentView) -> str:
-    numbers = [f"*{escape(each.line.number, 60)}*" for each in view.associations]
-    if len(numbers) > NAMES_SHOWN:
-        numbers = [*numbers[:NAMES_SHOWN], f"{len(numbers) - NAMES_SHOWN} autres factures"]
-    return fr.join(numbers)
-
-
-def _by(association: AssociationView) -> str:
-    return by(association.actor_kind, association.actor)
-
-
-def by(actor_kind: str, actor: str) -> str:
-    """Name who decided, without ringing anybody but a Slack member."""
-    if actor_kind == ActorKind.SLACK:
-        return f"<@{actor}>"
-    if actor_kind == ActorKind.API:
-        return "l’API"
-    return "une règle" if actor_kind == ActorKind.RULE else f"la commande ({escape(actor, 40)})"
-
-
-def _invoices_state(view: PaymentView) -> str:
-    lines = [each.line for each in view.associations]
-    paid = sum(line.status == InvoiceStatus.PAID for line in lines)
-    if len(lines) == 1:
-        return "facture payée" if paid else f"reste dû {fr.amount(lines[0].open_cents, lines[0].currency)}"
-    return f"{fr.count(paid, 'facture payée', 'factures payées')} sur {len(lines)}"
-
-
-def _gap(view: PaymentView) -> list[str]:
-    gaps = [each for each in view.associations if each.write_off_cents]
-    return [
-        f"écart accepté {fr.amount(each.write_off_cents, view.currency)}"
-        f" ({RESIDUALS.get(each.write_off_reason or '', 'écart')})"
-        for each in gaps
-    ]
-
-
-def _notices(view: PaymentView) -> list[str]:
-    told = [notice for notice in view.notices if notice.state == MessageState.SENT]
-    stuck = [notice for notice in view.notices if notice.state == MessageState.BLOCKED]
-    facts = []
-    if told:
-        facts.append("talent prévenu" if len(told) == 1 else f"{len(told)} talents prévenus")
-    if stuck:
-        names = fr.join([escape(notice.talent, 40) for notice in stuck])
-        facts.append(f"{names} non prévenu\u00a0: pas de compte Slack relié")
-    return facts
-
-
-def _ignored(view: PaymentView) -> str:
-    reason = f" ({escape(view.ignored_reason, 100)})" if view.ignored_reason else ""
-    last = view.last_decision
-    if last is None or last.kind != "ignore":
-        return f"Hors facturation{reason}"
-    return f"Hors facturation{reason} — par {by(last.actor_kind, last.actor)} le {fr.moment(last.decided_at)}"
 
 
 def _suggestions(view: PaymentView, today: date) -> list[Block]:
@@ -229,8 +140,11 @@ def _residual(view: PaymentView, proposal: ProposalView) -> str:
 
 
 def _reasons(proposal: ProposalView) -> list[str]:
+    """Join what speaks for a suggestion; a sentence that follows begins small, an abbreviation does not."""
+    first, *others = proposal.sentences or ("",)
     return [
-        text if rank == 0 else text[:1].lower() + text[1:] for rank, text in enumerate(proposal.sentences)
+        first,
+        *(text if text[1:2].isupper() else text[:1].lower() + text[1:] for text in others),
     ]
 
 
@@ -242,24 +156,6 @@ def _other_actions(view: PaymentView) -> Block:
     if view.state != PaymentState.PARTLY_ALLOCATED:
         buttons.append(button("Pas un paiement client", ids.IGNORE, ids.value(view.id)))
     return actions(buttons)
-
-
-def _undo_button(view: PaymentView) -> Block:
-    return button(
-        "Annuler l’association",
-        ids.UNDO,
-        ids.value(max(each.decision_id for each in view.associations)),
-        confirm=confirm(
-            "Annuler l’association",
-            "La facture redevient à payer. Si le talent a été prévenu, un correctif lui est envoyé.",
-            "Annuler l’association",
-            "Garder",
-        ),
-    )
-
-
-def _restore_button(view: PaymentView) -> Block:
-    return button("Remettre à rapprocher", ids.RESTORE, ids.value(view.id))
 
 
 def _footer(view: PaymentView) -> str:

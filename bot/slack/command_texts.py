@@ -6,17 +6,26 @@ from datetime import date, datetime
 from bot import fr
 from bot.overview import Overview
 from bot.payment_view import PaymentView
+from bot.periods import Period
 from bot.slack import ids
+from bot.slack.alert_texts import alert_line
 from bot.slack.blocks import Message, button, section
 from bot.slack.cards import headline
 from bot.slack.text import escape
 from bot.sync import SyncReport
 
+ALERTS_SHOWN = 10
 HELP = (
     "*Rapprocher les virements reçus et les factures*\n"
     "`/qonto sync 30` — relire les 30 derniers jours chez Qonto\n"
     "`/qonto statut` — ce qui attend, et l’état des connexions\n"
     "`/qonto paiements` — les paiements à rapprocher, les plus anciens d’abord\n"
+    "`/qonto facture 042` — une facture et ses paiements\n"
+    "`/qonto client nike` — ce qu’un client doit, ce qu’il a payé\n"
+    "`/qonto historique` — qui a décidé quoi, et quand\n"
+    "`/qonto stats janvier` — les chiffres d’une période\n"
+    "`/qonto export janvier` — les rapprochements en XLSX et CSV\n"
+    "`/qonto réglages` — qui reçoit quoi, et quand\n"
     "`/qonto aide` — cette aide\n"
     "Chaque paiement a une carte dans le canal des paiements\u00a0: « Associer » suffit."
 )
@@ -29,6 +38,31 @@ def help_for_others(admins: Sequence[str]) -> str:
         "Les paiements sont réservés aux administrateurs. "
         f"Pour une question sur un règlement, demandez à {names}."
     )
+
+
+PERIOD_UNREADABLE = (
+    "Période non reconnue. Écrivez par exemple «\u00a0janvier\u00a0», «\u00a0mois dernier\u00a0», "
+    "«\u00a0t1 2026\u00a0», «\u00a02026\u00a0», «\u00a030 jours\u00a0» "
+    "ou «\u00a0du 01/01/2026 au 31/01/2026\u00a0»."
+)
+
+
+def help_for_talents(admins: Sequence[str]) -> str:
+    """Say to a talent what they can ask."""
+    return f"`/qonto statut` montre vos collaborations et leurs paiements. {help_for_others(admins)}"
+
+
+def unknown_command(typed: str, closest: str | None) -> str:
+    """Say that a word is no command, with the closest one when there is one."""
+    said = f"Commande inconnue\u00a0: «\u00a0{escape(typed, 40)}\u00a0»."
+    if closest:
+        return f"{said} Vouliez-vous dire `/qonto {closest}`\u202f? `/qonto aide` montre tout."
+    return f"{said}\n{HELP}"
+
+
+def export_started(period: Period) -> str:
+    """Say that an export began."""
+    return f"Export en préparation ({period.label})…"
 
 
 def sync_started(days: int) -> str:
@@ -69,6 +103,7 @@ def overview_text(overview: Overview, now: datetime) -> str:
     if overview.blocked_messages:
         blocked = fr.count(overview.blocked_messages, "message bloqué", "messages bloqués")
         lines.append(f"{blocked}\u00a0: talent non relié à Slack ou canal inaccessible")
+    lines += [f":warning: {alert_line(alert)}" for alert in overview.alerts[:ALERTS_SHOWN]]
     return "\n".join(lines)
 
 

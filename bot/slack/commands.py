@@ -1,71 +1,111 @@
-"""``/qonto``: help, sync, statut, paiements. Forgiving about case and accents."""
+"""``/qonto``: every sub-command. Forgiving about case, accents, plural and abbreviations."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import fr
+from bot import fr, lookups
 from bot.context import Actor, Context
 from bot.errors import RefusedError
+from bot.lookups import ClientFile, InvoiceFile
 from bot.overview import read_overview
 from bot.payment_view import load_views
+from bot.periods import Period, read_period
 from bot.reconciliation import record_refusal
 from bot.slack.answers import refusal, say
+from bot.slack.blocks import Message
 from bot.slack.command_texts import (
     HELP,
+    PERIOD_UNREADABLE,
+    export_started,
     help_for_others,
+    help_for_talents,
     overview_text,
     payments_list,
     sync_done,
     sync_started,
+    unknown_command,
+)
+from bot.slack.command_words import read_command
+from bot.slack.export_sender import send_export
+from bot.slack.history_listeners import HistoryModals
+from bot.slack.lookup_texts import (
+    client_text,
+    clients_text,
+    deals_text,
+    figures_text,
+    invoice_text,
+    invoices_text,
+    settings_text,
 )
 from bot.slack.outcome import CALL_ERRORS
 from bot.slack.rights import Rights
-from bot.slack.text import escape
 from bot.sync import sync_recent
 from store import payments
-from store.text import fold
 
 DEFAULT_DAYS = 30
 LISTED = 10
+LONGEST_ARGUMENT = 200
+OPEN_TO_ALL = frozenset({"aide"})
 logger = logging.getLogger(__name__)
 Body = dict[str, Any]
-Handler = Callable[[Actor, list[str], AsyncRespond], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One command as typed: who, what follows the name, and the ways to answer."""
+
+    actor: Actor
+    rest: str
+    respond: AsyncRespond
+    body: Body
+    client: AsyncWebClient
+
+
+Handler = Callable[[Asked], Awaitable[None]]
 
 
 class Commands:
     """The sub-commands. Each is acknowledged at once; what takes time goes on as a task we keep."""
 
-    def __init__(self, ctx: Context, rights: Rights) -> None:
+    def __init__(self, ctx: Context, rights: Rights, history: HistoryModals) -> None:
         self._ctx = ctx
         self._rights = rights
+        self._history = history
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: dict[str, Handler] = {
-            "": self._help,
             "aide": self._help,
-            "help": self._help,
             "sync": self._sync,
-            "synchroniser": self._sync,
             "statut": self._status,
-            "status": self._status,
             "paiements": self._payments,
+            "facture": self._invoice,
+            "client": self._client,
+            "historique": self._show_history,
+            "export": self._export,
+            "stats": self._figures,
+            "reglages": self._settings,
         }
 
-    async def run(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+    async def run(self, ack: AsyncAck, body: Body, respond: AsyncRespond, client: AsyncWebClient) -> None:
         """Answer ``/qonto …``; whatever goes wrong is said to the person who typed it."""
         await ack()
-        words = fold(str(body.get("text") or "")).split()
-        name = words[0] if words else ""
+        typed, _, rest = str(body.get("text") or "").strip().partition(" ")
+        word = read_command(typed)
         try:
             actor = await self._rights.actor_of(body)
+            asked = Asked(actor, rest.strip()[:LONGEST_ARGUMENT], respond, body, client)
             if not actor.is_admin:
-                await self._for_others(actor, name, respond)
-                return
-            await self._handlers.get(name, self._unknown)(actor, words, respond)
+                await self._for_others(asked, word.name)
+            elif word.name is None:
+                await say(respond, unknown_command(typed, word.closest))
+            else:
+                await self._handlers[word.name](asked)
         except Exception as error:  # noqa: BLE001  # the top of a listener: the person must be told
             await say(respond, await refusal(error, self._rights))
 
@@ -75,23 +115,31 @@ class Commands:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _for_others(self, actor: Actor, name: str, respond: AsyncRespond) -> None:
-        if name in self._handlers and self._handlers[name] != self._help:
-            await record_refusal(self._ctx, actor, f"command:{name}", "")
-        await say(respond, help_for_others(await self._rights.named_admins()))
-
-    async def _help(self, _actor: Actor, _words: list[str], respond: AsyncRespond) -> None:
-        await say(respond, HELP)
-
-    async def _unknown(self, _actor: Actor, words: list[str], respond: AsyncRespond) -> None:
-        await say(respond, f"Commande inconnue\u00a0: «\u00a0{escape(words[0], 40)}\u00a0».\n{HELP}")
-
-    async def _sync(self, _actor: Actor, words: list[str], respond: AsyncRespond) -> None:
-        days = _days(words)
-        if days is None:
-            await say(respond, "Écrivez un nombre de jours, par exemple `/qonto sync 30`.")
+    async def _for_others(self, asked: Asked, name: str | None) -> None:
+        """A talent reads their own collaborations; whatever else is asked leaves a trace."""
+        deals = await lookups.own_deals(self._ctx, asked.actor.id)
+        if deals is not None and name == "statut":
+            await _answer(asked.respond, deals_text(deals, fr.paris_day(self._ctx.clock())))
             return
-        task = asyncio.create_task(self._synchronise(days, respond), name="command:sync")
+        if name is not None and name not in OPEN_TO_ALL:
+            await record_refusal(self._ctx, asked.actor, f"command:{name}", "")
+        admins = await self._rights.named_admins()
+        said = help_for_others(admins) if deals is None else help_for_talents(admins)
+        await say(asked.respond, said)
+
+    async def _help(self, asked: Asked) -> None:
+        await say(asked.respond, HELP)
+
+    async def _sync(self, asked: Asked) -> None:
+        days = _days(asked.rest)
+        if days is None:
+            await say(asked.respond, "Écrivez un nombre de jours, par exemple `/qonto sync 30`.")
+            return
+        self._go_on(self._synchronise(days, asked.respond), "command:sync")
+
+    def _go_on(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Keep what takes time: a task nobody holds may vanish."""
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -105,24 +153,79 @@ class Commands:
         except Exception as error:  # noqa: BLE001  # the top of a task nobody awaits
             await _replace(respond, await refusal(error, self._rights))
 
-    async def _status(self, _actor: Actor, _words: list[str], respond: AsyncRespond) -> None:
+    async def _status(self, asked: Asked) -> None:
         overview = await read_overview(self._ctx)
-        await say(respond, overview_text(overview, self._ctx.clock()))
+        await say(asked.respond, overview_text(overview, self._ctx.clock()))
 
-    async def _payments(self, _actor: Actor, _words: list[str], respond: AsyncRespond) -> None:
+    async def _payments(self, asked: Asked) -> None:
         async with self._ctx.database.read() as session:
             rows = await payments.waiting_payments(session, limit=LISTED)
             views = await load_views(session, [row.id for row in rows])
-        message = payments_list(views, fr.paris_day(self._ctx.clock()))
-        await respond(text=message.text, blocks=message.blocks, response_type="ephemeral")
+        await _answer(asked.respond, payments_list(views, fr.paris_day(self._ctx.clock())))
+
+    async def _invoice(self, asked: Asked) -> None:
+        if not asked.rest:
+            await say(asked.respond, "Quelle facture\u202f? Par exemple `/qonto facture FACT-2026-042`.")
+            return
+        found = await lookups.find_invoice(self._ctx, asked.actor, typed=asked.rest)
+        today = fr.paris_day(self._ctx.clock())
+        if isinstance(found, InvoiceFile):
+            await _answer(asked.respond, invoice_text(found, today))
+        else:
+            await _answer(asked.respond, invoices_text(found, asked.rest, today))
+
+    async def _client(self, asked: Asked) -> None:
+        if not asked.rest:
+            await say(asked.respond, "Quel client\u202f? Par exemple `/qonto client nike`.")
+            return
+        found = await lookups.find_client(self._ctx, asked.actor, typed=asked.rest)
+        if isinstance(found, ClientFile):
+            await _answer(asked.respond, client_text(found, fr.paris_day(self._ctx.clock())))
+        else:
+            await _answer(asked.respond, clients_text(found, asked.rest))
+
+    async def _show_history(self, asked: Asked) -> None:
+        await self._history.show(asked.actor, asked.body, asked.client)
+
+    async def _figures(self, asked: Asked) -> None:
+        period = await self._period(asked)
+        if period is not None:
+            found = await lookups.read_figures(self._ctx, asked.actor, period=period)
+            await _answer(asked.respond, figures_text(found))
+
+    async def _export(self, asked: Asked) -> None:
+        period = await self._period(asked)
+        if period is not None:
+            self._go_on(self._send_export(asked, period), "command:export")
+
+    async def _send_export(self, asked: Asked, period: Period) -> None:
+        try:
+            await _replace(asked.respond, export_started(period))
+            await _replace(asked.respond, await send_export(self._ctx, asked.actor, period, asked.client))
+        except Exception as error:  # noqa: BLE001  # the top of a task nobody awaits
+            await _replace(asked.respond, await refusal(error, self._rights))
+
+    async def _period(self, asked: Asked) -> Period | None:
+        """Read the period asked for; this month when none is, None (and said) when it is unreadable."""
+        period = read_period(asked.rest, fr.paris_day(self._ctx.clock()))
+        if period is None:
+            await say(asked.respond, PERIOD_UNREADABLE)
+        return period
+
+    async def _settings(self, asked: Asked) -> None:
+        await _answer(asked.respond, settings_text())
 
 
-def _days(words: list[str]) -> int | None:
+def _days(text: str) -> int | None:
     """Read ``sync [jours]``; None when it is not a number."""
-    if len(words) == 1:
+    if not text:
         return DEFAULT_DAYS
-    text = words[1]
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else None  # noqa: PLR2004
+    number = text.split(maxsplit=1)[0]
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 4 else None  # noqa: PLR2004
+
+
+async def _answer(respond: AsyncRespond, message: Message) -> None:
+    await respond(text=message.text, blocks=message.blocks, response_type="ephemeral")
 
 
 async def _replace(respond: AsyncRespond, text: str) -> None:

@@ -15,8 +15,6 @@ from bot.slack import ids
 from bot.slack.answers import answered
 from bot.slack.rights import Rights
 
-NOT_A_CLIENT = "pas un paiement client"
-
 Decide = Callable[[Context, Actor, int], Awaitable[object]]
 
 # What each button does with the one row id it carries.
@@ -27,9 +25,6 @@ BUTTONS: Mapping[str, Decide] = {
     ),
     ids.NONE: lambda ctx, who, row: reconciliation.dismiss_proposals(ctx, who, proposal_id=row),
     ids.UNDO: lambda ctx, who, row: reconciliation.undo_decision(ctx, who, decision_id=row),
-    ids.IGNORE: lambda ctx, who, row: reconciliation.ignore(
-        ctx, who, transaction_id=row, reason=NOT_A_CLIENT
-    ),
     ids.RESTORE: lambda ctx, who, row: reconciliation.restore(ctx, who, transaction_id=row),
     ids.SETTLED: lambda ctx, who, row: settle(ctx, who, transaction_id=row),
     ids.SHOW_CARD: lambda ctx, who, row: show_card(ctx, who, transaction_id=row),

@@ -10,7 +10,9 @@ from bot.context import Context
 from bot.slack import ids
 from bot.slack.answers import say
 from bot.slack.commands import Commands
+from bot.slack.decision_forms import register_forms
 from bot.slack.decisions import register_buttons
+from bot.slack.history_listeners import register_history
 from bot.slack.home import Homes
 from bot.slack.manual import Manual
 from bot.slack.rights import Rights
@@ -20,14 +22,19 @@ from bot.slack.view_answers import register_view_answers
 
 def register(app: AsyncApp, ctx: Context, rights: Rights, homes: Homes) -> Commands:
     """Tie every name of ``ids`` to its listener. The commands are returned: they own background work."""
-    manual, commands = Manual(ctx, rights), Commands(ctx, rights)
     register_view_answers(app)
+    manual = Manual(ctx, rights)
+    commands = Commands(ctx, rights, register_history(app, ctx, rights))
     register_buttons(app, ctx, rights)
     SettingsModals(ctx, rights).register(app)
     _register_home(app, homes)
     app.action(ids.CHOOSE)(manual.open)
     app.options(ids.PICK_INVOICE)(manual.search)
+    app.options(ids.PICK_INVOICES)(manual.search)
+    app.action(ids.PICK_INVOICES)(manual.changed)
+    app.action(ids.AMOUNT)(manual.changed)
     app.view(ids.ASSOCIATE_VIEW)(manual.submit)
+    register_forms(app, ctx, rights)
     app.command(ids.COMMAND)(commands.run)
     app.event("message")(_taken)
     # Last, since Bolt takes the first that fits: a button of an older version is refused politely.

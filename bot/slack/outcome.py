@@ -16,7 +16,8 @@ DEFAULT_RETRY_SECONDS = 30.0
 
 # The channel, the person or the app must be repaired by somebody before it makes sense to try again.
 NEEDS_A_PERSON = frozenset({
-    "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "user_not_found",
+    "channel_not_found", "not_in_channel", "is_archived",
+    "is_inactive", "restricted_action", "user_not_found",
     "cannot_dm_bot", "user_disabled", "messages_tab_disabled", "cant_update_message", "edit_window_closed",
     "restricted_action_read_only_channel", "ekm_access_denied", "users_not_found", "missing_scope",
     "user_not_visible",
@@ -60,7 +61,8 @@ def classify(error: Exception) -> Failure:
         return Failure(Fate.LATER, "unreachable")
     if not isinstance(error, SlackApiError):
         return Failure(Fate.UNKNOWN, type(error).__name__)
-    status = int(error.response.status_code or 0)
+    # For a body that is not whole JSON the SDK hands over aiohttp's own response instead of its own.
+    status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
     code = _code(error)
     if status == RATE_LIMITED or code in {"ratelimited", "rate_limited"}:
         return Failure(Fate.LATER, "ratelimited", _retry_after(error))
@@ -70,7 +72,7 @@ def classify(error: Exception) -> Failure:
 
 
 def _code(error: SlackApiError) -> str:
-    data = error.response.data
+    data = getattr(error.response, "data", None)
     return str(data.get("error", "unreadable_answer")) if isinstance(data, dict) else "unreadable_answer"
 
 

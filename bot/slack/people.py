@@ -46,6 +46,20 @@ class People:
         answer = await self._client.conversations_open(users=[user_id])
         return str(answer["channel"]["id"])
 
+    async def admin_channel(self, admin: str) -> str | None:
+        """Open the direct channel of an admin (``U…``), or of the first member of a group (``S…``).
+
+        Raises slack_sdk's errors when Slack could not answer.
+        """
+        user = admin
+        if admin.startswith("S"):
+            members = (await self._client.usergroups_users_list(usergroup=admin)).get("users") or []
+            if not members:
+                return None
+            user = str(members[0])
+        answer = await self._client.conversations_open(users=[user])
+        return str(answer["channel"]["id"])
+
     async def _slack_user(self, talent_id: int | None) -> str | None:
         async with self._ctx.database.read() as session:
             talent = await session.get(Talent, talent_id) if talent_id else None

@@ -8,19 +8,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from bot import fr
+from bot.alerts import CLEARED, RAISED
 from bot.choices import Notices, Personal, read_choices, read_personal
 from bot.listing import read_listing
 from bot.payment_view import load_view, talent_key
 from bot.slack import notices_en
+from bot.slack.alert_texts import alert_message
 from bot.slack.blocks import Message
 from bot.slack.cards import payment_card
 from bot.slack.lists import card_group, digest
 from bot.slack.notices import PaidLine, correction, link_question, paid
 from store import messages
-from store.models import Allocation, Collaboration, Invoice, Talent, TalentLink, Transaction
+from store.models import Alert, Allocation, Collaboration, Invoice, Talent, TalentLink, Transaction
 from store.models import Message as LedgerRow
 from store.people import LinkState
-from store.types import InvoiceStatus, MessagePurpose, MessageState
+from store.types import AlertKind, InvoiceStatus, MessagePurpose, MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ async def render(session: AsyncSession, row: LedgerRow, now: datetime) -> Render
         return await _paid(session, row)
     if row.purpose == MessagePurpose.TALENT_CORRECTION:
         return await _correction(session, row)
+    if row.purpose == MessagePurpose.ALERT:
+        return await _alert(session, row)
     if row.purpose in {MessagePurpose.DIGEST, MessagePurpose.CARD_GROUP}:
         return await _listing(session, row, now)
     if row.purpose == MessagePurpose.TALENT_LINK:
@@ -79,9 +83,10 @@ async def _link(session: AsyncSession, row: LedgerRow) -> Rendered:
 
 async def _paid(session: AsyncSession, row: LedgerRow) -> Rendered:
     """What a talent is told, as they and the agency chose: nothing, no parts, no amounts, in English."""
-    parts = await _parts(session, row)
+    undone = await _reversed(session, row.object_id)
+    parts = [part for part in await _parts(session, row) if part.id not in undone]
     received = await session.get(Transaction, parts[0].transaction_id) if parts else None
-    if received is None or await _reversed(session, row.object_id):
+    if received is None:
         raise NotNeededError("the association no longer stands")
     choices, personal = await read_choices(session), await _personal(session, row)
     told = [part for part in parts if choices.tell_partial or part.invoice.status == InvoiceStatus.PAID]
@@ -113,10 +118,22 @@ async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
     return Rendered(say(list(clients)), row.wanted_version)
 
 
-async def _reversed(session: AsyncSession, decision_id: int) -> bool:
+async def _alert(session: AsyncSession, row: LedgerRow) -> Rendered:
+    alert = await session.get(Alert, row.object_id)
+    if alert is None:
+        raise NotNeededError("the alert is gone")
+    view = None
+    if alert.kind == AlertKind.BANK_CHANGED and alert.object_id is not None:
+        view = await load_view(session, alert.object_id)
+    return Rendered(alert_message(alert, view), CLEARED if alert.cleared_at else RAISED)
+
+
+async def _reversed(session: AsyncSession, decision_id: int) -> frozenset[int | None]:
+    """The allocations of a decision that were taken back, all or some."""
     own = select(Allocation.id).where(Allocation.decision_id == decision_id)
-    undone = select(Allocation.id).where(Allocation.reverses_id.in_(own)).limit(1)
-    return await session.scalar(undone) is not None
+    return frozenset(
+        await session.scalars(select(Allocation.reverses_id).where(Allocation.reverses_id.in_(own)))
+    )
 
 
 async def _parts(session: AsyncSession, row: LedgerRow) -> list[Allocation]:

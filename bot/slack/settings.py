@@ -151,7 +151,7 @@ class SettingsModals:
                 "title": plain_text("Mes collaborations"),
                 "close": plain_text("Fermer"),
             }
-            blocks = talent_home(home)["blocks"][1:]
+            blocks = [block for block in talent_home(home)["blocks"][1:] if block["type"] != "actions"]
             await client.views_open(trigger_id=body["trigger_id"], view=frame | {"blocks": blocks})
 
         await answered(work, ack, respond, self._rights)

@@ -1,16 +1,19 @@
 """GET /health: the process lives. GET /ready: what works and what is broken, without a private fact."""
 
 import time
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import func, select
 
 from bot.context import Context
+from bot.metrics import Metrics
 from bot.slack.sender import Sender
 from bot.worker import Worker
-from store import inbox, messages
+from store import alerts, inbox, messages
 from store.errors import StoreError
 from store.models import SyncCursor
 
@@ -21,10 +24,11 @@ LATE_SYNC_FACTOR = 3
 class Health:
     """The two routes an operator or a load balancer asks."""
 
-    def __init__(self, ctx: Context, worker: Worker, sender: Sender) -> None:
+    def __init__(self, ctx: Context, worker: Worker, sender: Sender, metrics: Metrics) -> None:
         self._ctx = ctx
         self._worker = worker
         self._sender = sender
+        self._metrics = metrics
         self.is_active = False
 
     async def health(self, _request: web.Request) -> web.Response:
@@ -38,12 +42,18 @@ class Health:
             "worker": self._worker_state(),
             "slack": {"ok": self._sender.token_error is None, "error": self._sender.token_error},
             "bank": await self._bank(),
+            "alerts": await self._alerts(),
         }
         usable = checks["database"]["ok"] and checks["worker"]["ok"]
         state = "ready" if all(check["ok"] for check in checks.values()) else "degraded"
         return web.json_response(
             {"status": state if usable else "broken", "checks": checks}, status=200 if usable else 503
         )
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """Give the figures to Prometheus."""
+        text = await self._metrics.read(self._ctx, active=self.is_active)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _database(self) -> dict[str, Any]:
         try:
@@ -57,6 +67,15 @@ class Health:
             "oldest_event_seconds": _age(oldest, self._ctx.clock()),
             "lagging_messages": lagging,
         }
+
+    async def _alerts(self) -> dict[str, Any]:
+        """Count the troubles that last, by kind; what they are about stays in Slack."""
+        try:
+            async with self._ctx.database.read() as session:
+                kinds = Counter(alert.kind for alert in await alerts.raised(session))
+        except StoreError as error:
+            return {"ok": False, "error": type(error).__name__}
+        return {"ok": not kinds, "raised": dict(sorted(kinds.items()))}
 
     def _worker_state(self) -> dict[str, Any]:
         if not self.is_active:

@@ -7,10 +7,13 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from bot.alerts import raise_alert
 from bot.context import Context
+from bot.metrics import Metrics
 from qonto import SIGNATURE_HEADER, InvalidSignature, UnreadableEvent, envelope, verify_signature
-from store.inbox import InboxUnavailable, InboxWriter, NewEvent
-from store.types import InboxState
+from store.errors import DatabaseUnavailable
+from store.inbox import InboxUnavailable, InboxWriter, NewEvent, inbox_by_body
+from store.types import AlertKind, InboxState
 
 LARGEST_BODY = 64 * 1024
 READ_SECONDS = 5.0  # a body that trickles is cut; the bank sends at once and waits one second in all
@@ -56,8 +59,9 @@ async def _bounded(request: web.Request, limit: int) -> bytes:
 class WebhookRoute:
     """The bank's door. ``secrets`` gives those in force: settings and subscriptions, newest last."""
 
-    def __init__(self, ctx: Context, inbox: InboxWriter, secrets: Secrets) -> None:
+    def __init__(self, ctx: Context, inbox: InboxWriter, secrets: Secrets, metrics: Metrics) -> None:
         self._ctx = ctx
+        self._metrics = metrics
         self._inbox = inbox
         self._secrets = secrets
         seconds = ctx.settings.webhook_tolerance_seconds
@@ -72,10 +76,16 @@ class WebhookRoute:
         now = self._ctx.clock()
         try:
             signatures = request.headers.getall(SIGNATURE_HEADER, [])
-            verify_signature(body, signatures, await self._secrets(), now, self._tolerance)
+            index = verify_signature(body, signatures, await self._secrets(), now, self._tolerance)
+        except DatabaseUnavailable as error:
+            logger.error("webhook not checked: %s", error)  # noqa: TRY400  # the cause is in the message
+            return web.json_response({"error": "unavailable"}, status=503)
         except InvalidSignature as error:
+            self._metrics.refused.labels(error.reason).inc()
             logger.warning("webhook refused", extra={"reason": error.reason, "bytes": len(body)})
             return web.json_response(REFUSED, status=401)
+        if index:
+            logger.info("webhook signed by another secret", extra={"secret_index": index})
         return await self._store(body)
 
     async def _store(self, body: bytes) -> web.Response:
@@ -91,5 +101,22 @@ class WebhookRoute:
             return web.json_response({"error": "unavailable"}, status=503)
         if added == "conflict" or event.state == InboxState.QUARANTINED:
             logger.warning("webhook needs a person", extra={"event_id": event.event_id, "result": added})
+            await self._tell(event)
         self._ctx.wake.notify()
         return web.json_response({"ok": True})
+
+    async def _tell(self, event: NewEvent) -> None:
+        """Tell the admins about a delivery that nobody can read, or that contradicts another: once a day."""
+        now = self._ctx.clock()
+        try:
+            async with self._ctx.database.write() as session:
+                row = await inbox_by_body(session, event.body)
+                await raise_alert(
+                    session,
+                    AlertKind.WEBHOOK_UNREADABLE,
+                    now,
+                    subject=now.date().isoformat(),
+                    details={"inbox_id": row},
+                )
+        except DatabaseUnavailable:
+            logger.warning("alert not stored")

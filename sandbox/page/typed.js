@@ -3,6 +3,7 @@
 import { el } from "./dom.js";
 import { plain } from "./texts.js";
 
+const PAUSE_MS = 250;
 const KINDS = {
   plain_text_input: { type: "text", name: "value", initial: "initial_value" },
   number_input: { type: "number", name: "value", initial: "initial_value" },
@@ -40,13 +41,22 @@ function actOn(node, element, kind, field) {
   const send = () => field.choose({ [kind.name]: fromBox(kind, node.value) }, node);
   const triggers = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
   if (kind.name !== "value") node.addEventListener("change", send);
-  else if (triggers.includes("on_character_entered")) node.addEventListener("input", send);
+  else if (triggers.includes("on_character_entered")) node.addEventListener("input", settled(node, send));
   if (!triggers.includes("on_enter_pressed") || element.multiline) return;
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
     send();
   });
+}
+
+/** Wait until the person pauses, as Slack's client does: one action for a word, not one for each letter. */
+function settled(node, send) {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => node.isConnected && send(), PAUSE_MS);
+  };
 }
 
 function toBox(kind, value) {

@@ -1,6 +1,7 @@
 """Every table, by subject. Money is integer cents; instants are aware UTC; days are plain dates."""
 
 from store.models.agency import IS_OPEN, Client, ClientToken, Collaboration, Invoice, InvoiceReference, Talent
+from store.models.alerts import IS_RAISED, Alert
 from store.models.bank import (
     NEEDS_MATCHING,
     NEEDS_REREAD,
@@ -28,9 +29,11 @@ from store.models.surfaces import HomeView, ListedPayment, Preference, TalentLin
 __all__ = [
     "IS_OPEN",
     "IS_PENDING",
+    "IS_RAISED",
     "LAGS",
     "NEEDS_MATCHING",
     "NEEDS_REREAD",
+    "Alert",
     "Allocation",
     "AuditEntry",
     "AuditHead",

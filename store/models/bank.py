@@ -10,11 +10,15 @@ from store.models.base import Base, Cents, Currency, LongText, RowId, ShortText
 from store.types import UtcDateTime
 
 # An IGNORED payment and one still to explain hold no allocation; the other two say how much.
+# What was paid too much may be closed beside the allocations, with its reason.
 STATE_MATCHES_ALLOCATIONS = (
-    "state IS NULL AND allocated_cents = 0"
-    " OR state IN ('unmatched', 'proposed', 'ignored') AND allocated_cents = 0"
+    "(remainder_cents = 0) = (remainder_reason IS NULL) AND ("
+    "state IS NULL AND allocated_cents = 0 AND remainder_cents = 0"
+    " OR state IN ('unmatched', 'proposed', 'ignored') AND allocated_cents = 0 AND remainder_cents = 0"
     " OR state = 'partly_allocated' AND allocated_cents > 0 AND allocated_cents < amount_cents"
-    " OR state = 'allocated' AND allocated_cents = amount_cents AND allocated_cents > 0"
+    " AND remainder_cents = 0"
+    " OR state = 'allocated' AND allocated_cents > 0 AND remainder_cents >= 0"
+    " AND allocated_cents + remainder_cents = amount_cents)"
 )
 
 # The condition of a partial index must stand in the query word for word, not as a bound value.
@@ -41,8 +45,9 @@ class Transaction(Base):
     """One movement as the bank reports it; with a ``state`` when it is a payment to explain.
 
     ``amount_cents`` is positive, ``side`` gives the direction. ``allocated_cents`` is the sum of the
-    payment's allocations. ``version`` grows with every change a person can see: the card that shows
-    an older version is redrawn. ``needs_matching`` asks the worker for new proposals, ``needs_reread``
+    payment's allocations; ``remainder_cents`` is what was paid too much and closed with a reason, the sum
+    of what its decisions say of it. ``version`` grows with every change a person can see: the card that
+    shows an older version is redrawn. ``needs_matching`` asks the worker for new proposals, ``needs_reread``
     for a fresh read at the bank (the webhook was used while the bank could not be reached).
     ``ordered_at`` is when the payment counts for ordering: settled, else emitted, else last changed;
     ``payer_key`` is the payer's normalised name; ``search_text`` is label, reference and payer, folded.
@@ -109,6 +114,8 @@ class Transaction(Base):
     payload: Mapped[dict[str, Any]]
     state: Mapped[str | None] = mapped_column(ShortText)
     allocated_cents: Mapped[int] = mapped_column(Cents, default=0)
+    remainder_cents: Mapped[int] = mapped_column(Cents, default=0, server_default="0")
+    remainder_reason: Mapped[str | None] = mapped_column(ShortText)
     ignored_reason: Mapped[str | None] = mapped_column(ShortText)
     bank_problem: Mapped[str | None] = mapped_column(ShortText)
     version: Mapped[int] = mapped_column(default=1)
@@ -119,8 +126,8 @@ class Transaction(Base):
 
     @property
     def unallocated_cents(self) -> int:
-        """What no invoice explains yet, in cents."""
-        return self.amount_cents - self.allocated_cents
+        """What neither an invoice nor an agreed remainder explains yet, in cents."""
+        return self.amount_cents - self.allocated_cents - self.remainder_cents
 
 
 class SyncCursor(Base):

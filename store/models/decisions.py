@@ -72,7 +72,11 @@ class Rejection(Base):
 
 
 class Decision(Base):
-    """One act on one payment, by one person, at one instant. Append-only; undone by another row."""
+    """One act on one payment, by one person, at one instant. Append-only; undone by another row.
+
+    ``remainder_cents`` is what it closed of the payment as paid too much (negative when it opens it again).
+    ``reverses_id`` names the decision undone as a whole; undoing one invoice reverses its allocation only.
+    """
 
     __tablename__ = "decisions"
     __table_args__ = (
@@ -89,6 +93,8 @@ class Decision(Base):
     proposal_id: Mapped[int | None] = mapped_column(ForeignKey("proposals.id"))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
     reason: Mapped[str | None] = mapped_column(ShortText)
+    remainder_cents: Mapped[int] = mapped_column(Cents, default=0, server_default="0")
+    remainder_reason: Mapped[str | None] = mapped_column(ShortText)
 
 
 class Allocation(Base):

@@ -104,7 +104,7 @@ def test_after_the_click_the_card_says_who_and_when_and_offers_to_undo() -> None
         "✓ Associé à *FACT-2026-042* par <@U0MAUD> le 27 janv. à 14:05 · facture payée · talent prévenu"
         in shown(message)
     )
-    assert list(buttons(message)) == ["Annuler l’association"]
+    assert list(buttons(message)) == ["Annuler l’association", "Voir l’historique"]
     assert buttons(message)["Annuler l’association"]["value"] == "v1:5"
     assert "confirm" in buttons(message)["Annuler l’association"]
 
@@ -124,19 +124,20 @@ def test_a_part_says_what_is_left_and_keeps_suggesting() -> None:
         "Associer",
         "Autre facture…",
         "Aucune de ces factures",
+        "Voir l’historique",
     }
 
 
 def test_an_ignored_payment_says_why_and_by_whom_and_has_a_way_back() -> None:
     message = card(an_ignored_payment())
     assert "Hors facturation (remboursement TVA) — par <@U0MAUD> le 27 janv. à 14:05" in shown(message)
-    assert list(buttons(message)) == ["Remettre à rapprocher"]
+    assert list(buttons(message)) == ["Remettre à rapprocher", "Voir l’historique"]
 
 
 def test_a_payment_the_bank_took_back_is_flagged_and_never_undone_alone() -> None:
     message = card(an_associated_payment(bank_problem="withdrawn"))
     assert "Qonto a refusé ce paiement après coup. La facture est toujours marquée payée." in shown(message)
-    assert list(buttons(message)) == ["Annuler l’association", "C’est réglé"]
+    assert list(buttons(message)) == ["Annuler l’association", "C’est réglé", "Voir l’historique"]
 
 
 def test_a_talent_without_slack_is_said_not_hidden() -> None:

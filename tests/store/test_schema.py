@@ -30,7 +30,7 @@ async def test_migrations_from_nothing_give_exactly_the_models(empty_url: str) -
 
 async def test_every_step_goes_down_and_up_again(empty_url: str) -> None:
     await schema.upgrade(empty_url)
-    for revision in ("0003", "0002", "0001", "base"):
+    for revision in ("0006", "0005", "0004", "0003", "0002", "0001", "base"):
         await schema.downgrade(empty_url, revision)
     await schema.upgrade(empty_url)
     await schema.check(empty_url)

@@ -23,6 +23,7 @@ from tests.processes import free_port
 
 pytestmark = pytest.mark.browser
 
+PATIENCE_MS = 15_000  # the stand-in takes one message a second, as Slack does
 SCENARIOS = ["numero-exact", "meme-montant", "groupe", "payeur-inconnu", "partiel"]
 
 
@@ -98,11 +99,13 @@ async def test_lists_and_questions_read_well(
             await page.request.post(f"{url}/bank/sandbox/pay", data=payment | {"deliver": False})
         await sync_recent(service.ctx, days=2)
         group = page.get_by_role("article").filter(has_text="13 paiements reçus à la fois")
-        await expect(group.get_by_text("FACT-2026-042")).to_be_visible()
+        await expect(group.get_by_text("FACT-2026-042")).to_be_visible(timeout=PATIENCE_MS)
         await group.get_by_role("button", name="Afficher la carte de 1 500,00 €").click()
-        await expect(page.get_by_role("button", name="Associer FACT-2026-042")).to_be_visible()
+        await expect(page.get_by_role("button", name="Associer FACT-2026-042")).to_be_visible(
+            timeout=PATIENCE_MS
+        )
         await page.get_by_role("button", name="Associer FACT-2026-042").click()
-        await expect(group.get_by_text("Rapproché", exact=False).first).to_be_visible()
+        await expect(group.get_by_text("Rapproché", exact=False).first).to_be_visible(timeout=PATIENCE_MS)
         await shape(page, artifacts, f"list-group-{size[0]}")
         await group.screenshot(path=artifacts / f"list-group-only-{size[0]}.png")
 
@@ -111,7 +114,7 @@ async def test_lists_and_questions_read_well(
         assert await want_digest(morning, "C0PAIEMENTS", 9)
         await hurry(service.ctx)
         digest = page.get_by_role("article").filter(has_text="12 paiements attendent")
-        await expect(digest.get_by_role("button", name="Associer les 3")).to_be_visible()
+        await expect(digest.get_by_role("button", name="Associer les 3")).to_be_visible(timeout=PATIENCE_MS)
         await digest.screenshot(path=artifacts / f"list-digest-{size[0]}.png")
         await shape(page, artifacts, f"list-channel-{size[0]}")
 
@@ -121,7 +124,9 @@ async def test_lists_and_questions_read_well(
         await ask_person(service.ctx, admin, talent_id=talents["Inès Benali"], user_id="U0INES")
         await go(page, url, f"U0INES/{sandbox.workspace.open_im('U0INES').id}")
         await page.reload()
-        await expect(page.get_by_role("button", name="C’est moi", exact=True)).to_be_visible()
+        await expect(page.get_by_role("button", name="C’est moi", exact=True)).to_be_visible(
+            timeout=PATIENCE_MS
+        )
         await shape(page, artifacts, f"talent-question-{size[0]}")
         assert list(sandbox.workspace.problems) == []
 

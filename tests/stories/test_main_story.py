@@ -16,8 +16,10 @@ async def invoice(world: World, number: str) -> dict[str, Any]:
     return next(row for row in rows if row["number"] == number)
 
 
-async def test_a_client_pays_an_admin_clicks_once_and_everything_follows(tmp_path: Path) -> None:
-    async with inside(tmp_path) as (world, _):
+async def test_a_client_pays_an_admin_clicks_once_and_everything_follows(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with inside(tmp_path, database_url) as (world, _):
         await world.people.pay("numero-exact")
         card = await world.card("NIKE FRANCE", "FACT-2026-042")
         assert "Numéro FACT-2026-042 lu dans le libellé" in text_of(card)
@@ -45,8 +47,10 @@ async def _count(world: World, user: str, number: int) -> bool:
     return len(await world.people.direct_messages(user)) == number
 
 
-async def test_a_colleague_without_rights_is_refused_and_nothing_changes(tmp_path: Path) -> None:
-    async with inside(tmp_path) as (world, _):
+async def test_a_colleague_without_rights_is_refused_and_nothing_changes(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with inside(tmp_path, database_url) as (world, _):
         await world.people.pay("numero-exact")
         card = await world.card("NIKE FRANCE", "FACT-2026-042")
         for _, button in buttons_in(card["blocks"]):
@@ -57,8 +61,10 @@ async def test_a_colleague_without_rights_is_refused_and_nothing_changes(tmp_pat
         assert "Associé" not in text_of(await world.card("NIKE FRANCE"))
 
 
-async def test_a_double_click_and_a_second_admin_change_nothing_more(tmp_path: Path) -> None:
-    async with inside(tmp_path) as (world, _):
+async def test_a_double_click_and_a_second_admin_change_nothing_more(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with inside(tmp_path, database_url) as (world, _):
         await world.people.pay("numero-exact")
         card = await world.card("NIKE FRANCE", "FACT-2026-042")
         await world.people.click(MAUD, card, "Associer")
@@ -67,8 +73,10 @@ async def test_a_double_click_and_a_second_admin_change_nothing_more(tmp_path: P
         assert len(await world.people.direct_messages(CAMILLE)) == 1
 
 
-async def test_a_payment_whose_webhook_was_lost_is_brought_by_the_command(tmp_path: Path) -> None:
-    async with inside(tmp_path, sync_every_minutes=0) as (world, _):
+async def test_a_payment_whose_webhook_was_lost_is_brought_by_the_command(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with inside(tmp_path, database_url, sync_every_minutes=0) as (world, _):
         await world.people.pay("montant-exact", deliver=False)
         await world.people.command(MAUD, "/qonto sync 30")
         await world.card("THE DES BRUMES")

@@ -1,0 +1,85 @@
+"""Use case: tell admins once about what they must repair, and take it back once it is repaired."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store import alerts, messages
+from store.models import Alert
+from store.types import AlertKind, MessagePurpose, MessageState
+
+RAISED, CLEARED = 1, 2
+logger = logging.getLogger(__name__)
+
+
+def alert_key(alert_id: int, to: str | None = None) -> str:
+    """Name the message of an alert; ``to`` is the person or group told directly, None for the channel."""
+    return ":".join(["alert", str(alert_id), *([to] if to else [])])
+
+
+async def raise_alert(
+    session: AsyncSession,
+    kind: AlertKind,
+    now: datetime,
+    *,
+    object_id: int | None = None,
+    subject: str = "",
+    details: Mapping[str, Any] | None = None,
+    to: Sequence[str] = (),
+) -> bool:
+    """Note a trouble and want its message; False when it was told already and still lasts.
+
+    ``to`` names admins (``U…``) or groups (``S…``) to tell directly, when the channel is the trouble.
+    """
+    alert = await alerts.raise_once(session, kind, now, object_id=object_id, subject=subject, details=details)
+    if alert is None:
+        return False
+    logger.error("alert raised", extra={"kind": kind, "object_id": object_id, "alert_id": alert.id})
+    targets: Sequence[str | None] = to or [None]
+    for target in targets:
+        await messages.want(
+            session,
+            key=alert_key(alert.id, target),
+            purpose=MessagePurpose.ALERT,
+            object_id=alert.id,
+            target=target,
+            version=RAISED,
+            now=now,
+        )
+    return True
+
+
+async def clear_alert(
+    session: AsyncSession,
+    kind: AlertKind,
+    now: datetime,
+    *,
+    object_id: int | None = None,
+    subject: str = "",
+) -> bool:
+    """Note that a trouble is gone: what was told says so, what has not left yet never leaves."""
+    alert = await alerts.clear(session, kind, now, object_id=object_id, subject=subject)
+    if alert is None:
+        return False
+    logger.info("alert cleared", extra={"kind": kind, "object_id": object_id, "alert_id": alert.id})
+    await _say_cleared(session, alert, now)
+    return True
+
+
+async def _say_cleared(session: AsyncSession, alert: Alert, now: datetime) -> None:
+    for row in await messages.of_object(session, MessagePurpose.ALERT, alert.id):
+        if row.state in {MessageState.WANTED, MessageState.BLOCKED} and row.ts is None:
+            await messages.cancel(session, row.key)
+            continue
+        await messages.want(
+            session,
+            key=row.key,
+            purpose=MessagePurpose.ALERT,
+            object_id=alert.id,
+            target=row.target,
+            version=CLEARED,
+            now=now,
+        )

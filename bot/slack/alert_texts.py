@@ -1,0 +1,100 @@
+"""What admins are told to repair, in French: pure, an alert in, a message out."""
+
+from bot.payment_view import PaymentView
+from bot.slack.blocks import Message, context, section
+from bot.slack.cards import headline
+from bot.slack.text import escape
+from store.models import Alert
+from store.types import AlertKind, BankProblem
+
+CHANGES = {
+    BankProblem.WITHDRAWN: "a refusé ou repris",
+    BankProblem.DISAPPEARED: "ne montre plus",
+}
+
+
+def alert_message(alert: Alert, payment: PaymentView | None = None) -> Message:
+    """Render an alert; once cleared the same message says that it is settled."""
+    said = alert_line(alert, payment)
+    if alert.cleared_at is not None:
+        text = f"✓ Réglé\u00a0: {said}"
+        return Message(text, [context(text)])
+    return Message(said, [section(f":warning: {said}")])
+
+
+def alert_line(alert: Alert, payment: PaymentView | None = None) -> str:
+    """Say in one or two sentences what is wrong and what to do; the text is escaped already."""
+    details = alert.details
+    error = f"`{escape(str(details.get('error', '')), 60)}`"
+    if alert.kind == AlertKind.BANK_CHANGED:
+        return _bank_changed(alert, payment)
+    if alert.kind == AlertKind.CHANNEL_BLOCKED:
+        channel = escape(str(details.get("channel", "")), 40)
+        return (
+            f"Les cartes n’arrivent plus dans <#{channel}> ({error}). Réinviter l’application dans le canal, "
+            "ou le désarchiver\u202f: rien n’est perdu, les cartes suivront."
+        )
+    if alert.kind in {AlertKind.TALENT_NOT_LINKED, AlertKind.TALENT_UNREACHABLE}:
+        return _talent(alert, escape(str(details.get("talent", "")), 80), error)
+    sentence = _SENTENCES.get(AlertKind(alert.kind), "Un problème demande votre attention.")
+    return sentence.format(error=error, row=details.get("inbox_id", alert.object_id), account=_account(alert))
+
+
+def _account(alert: Alert) -> str:
+    return escape(str(alert.details.get("account", "")), 80)
+
+
+def _talent(alert: Alert, name: str, error: str) -> str:
+    if alert.kind == AlertKind.TALENT_NOT_LINKED:
+        return (
+            f"{name} n’est relié à aucun compte Slack\u00a0: son message attend. "
+            "Corriger son adresse e-mail, ou relier son compte."
+        )
+    return (
+        f"Slack ne remet pas le message de {name} ({error}). Le paiement reste associé\u202f; "
+        "prévenir cette personne autrement si elle a quitté Slack."
+    )
+
+
+def _bank_changed(alert: Alert, payment: PaymentView | None) -> str:
+    which = escape(headline(payment), 200) if payment else "un paiement"
+    verb = CHANGES.get(alert.details.get("problem", ""), "a modifié")
+    return (
+        f"Qonto {verb} {which} après coup. Rien n’a été défait\u00a0: ouvrir sa carte pour annuler "
+        "l’association, ou indiquer que c’est réglé."
+    )
+
+
+_SENTENCES = {
+    AlertKind.TOKEN_REFUSED: (
+        "Slack refuse le jeton de l’application ({error}). Réinstaller l’application et mettre à jour "
+        "SLACK_BOT_TOKEN."
+    ),
+    AlertKind.MESSAGE_STUCK: (
+        "Un message Slack ne part pas ({error}, message n°\u00a0{row}). Il reste en attente\u202f; "
+        "voir le journal du service."
+    ),
+    AlertKind.WEBHOOK_UNREADABLE: (
+        "Une notification de Qonto n’a pas pu être lue (n°\u00a0{row}). Elle est conservée\u202f; "
+        "la synchronisation apporte le paiement par ailleurs."
+    ),
+    AlertKind.WEBHOOKS_SILENT: (
+        "Qonto n’envoie plus de notification alors que de nouveaux paiements arrivent. La synchronisation "
+        "prend le relais\u202f; relancer `qonto-bot qonto subscribe`."
+    ),
+    AlertKind.FOREIGN_EVENT: (
+        "Une notification signée concerne un compte qui n’est pas le vôtre (n°\u00a0{row}). Elle est ignorée."
+    ),
+    AlertKind.BANK_REFUSED: (
+        "Qonto refuse la clé d’accès. Vérifier QONTO_API_KEY ou reconnecter Qonto\u202f; les notifications "
+        "continuent d’être reçues."
+    ),
+    AlertKind.ACCOUNT_LOST: (
+        "Le compte {account} n’est plus lisible chez Qonto\u00a0: il n’est plus synchronisé, "
+        "son historique reste."
+    ),
+    AlertKind.BOOKS_WRONG: (
+        "Le contrôle de nuit a trouvé des écritures incohérentes. Lancer `qonto-bot db check` et ne rien "
+        "modifier à la main."
+    ),
+}

@@ -1,0 +1,175 @@
+"""What an export holds: payments of a period with what stands of their associations, in bounded chunks."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased, joinedload
+
+from store.models import Allocation, Collaboration, Decision, Invoice, Transaction
+from store.types import PaymentState
+
+CHUNK = 500
+
+
+class Explained(NamedTuple):
+    """One payment, what stands of its associations, and its last decision."""
+
+    transaction: Transaction
+    allocations: Sequence[Allocation]
+    last_decision: Decision | None
+
+
+class Group(NamedTuple):
+    """Payments and invoices tied to each other: the smallest payment id names it."""
+
+    name: int
+    is_balanced: bool
+
+
+async def explained(
+    session: AsyncSession, since: datetime | None, until: datetime | None
+) -> AsyncIterator[list[Explained]]:
+    """Walk over the payments settled from ``since`` until before ``until`` (UTC), oldest first, by chunks."""
+    after: tuple[datetime, int] | None = None
+    while True:
+        rows = await _chunk(session, since, until, after)
+        if not rows:
+            return
+        after = (rows[-1].ordered_at, rows[-1].id)
+        yield await _with_allocations(session, rows)
+        session.expunge_all()
+
+
+async def _chunk(
+    session: AsyncSession, since: datetime | None, until: datetime | None, after: tuple[datetime, int] | None
+) -> Sequence[Transaction]:
+    query = select(Transaction).where(*_settled(since, until))
+    if after is not None:
+        query = query.where(
+            (Transaction.ordered_at > after[0])
+            | ((Transaction.ordered_at == after[0]) & (Transaction.id > after[1]))
+        )
+    ordered = query.order_by(Transaction.ordered_at, Transaction.id).limit(CHUNK)
+    return (await session.scalars(ordered)).all()
+
+
+def _settled(since: datetime | None, until: datetime | None) -> list[Any]:
+    chosen: list[Any] = [Transaction.state.is_not(None)]
+    if since is not None:
+        chosen.append(Transaction.ordered_at >= since)
+    if until is not None:
+        chosen.append(Transaction.ordered_at < until)
+    return chosen
+
+
+async def _with_allocations(session: AsyncSession, rows: Sequence[Transaction]) -> list[Explained]:
+    ids = [row.id for row in rows]
+    undo = aliased(Allocation)
+    undone = select(undo.id).where(undo.reverses_id == Allocation.id).exists()
+    invoice = joinedload(Allocation.invoice)
+    query = (
+        select(Allocation)
+        .where(Allocation.transaction_id.in_(ids), Allocation.reverses_id.is_(None), ~undone)
+        .order_by(Allocation.id)
+        .options(
+            joinedload(Allocation.decision),
+            invoice.joinedload(Invoice.client),
+            invoice.joinedload(Invoice.collaboration).joinedload(Collaboration.talent),
+        )
+    )
+    standing = defaultdict(list)
+    for allocation in await session.scalars(query):
+        standing[allocation.transaction_id].append(allocation)
+    last: dict[int, Decision] = {}
+    asked = select(Decision).where(Decision.transaction_id.in_(ids)).order_by(Decision.id)
+    for decision in await session.scalars(asked):
+        last[decision.transaction_id] = decision
+    return [Explained(row, standing[row.id], last.get(row.id)) for row in rows]
+
+
+async def groups(
+    session: AsyncSession, since: datetime | None, until: datetime | None
+) -> Mapping[int, Group]:
+    """Tie the payments of a period to what shares an invoice with them, in or out of the period."""
+    found = await session.scalars(select(Transaction.id).where(*_settled(since, until)))
+    leader: dict[tuple[str, int], tuple[str, int]] = {}
+    wanted = set(found)
+    known: set[int] = set()
+    while wanted - known:
+        fresh = wanted - known
+        known |= fresh
+        pairs = await _pairs(session, Allocation.transaction_id, fresh)
+        pairs += await _pairs(session, Allocation.invoice_id, {invoice for _, invoice in pairs})
+        for payment, invoice in pairs:
+            _tie(leader, ("payment", payment), ("invoice", invoice))
+        wanted |= {payment for payment, _ in pairs}
+    return await _named(session, leader)
+
+
+async def _pairs(session: AsyncSession, column: Any, ids: Iterable[int]) -> list[tuple[int, int]]:
+    """List (payment id, invoice id) of what stands, where ``column`` is one of ``ids``."""
+    undo = aliased(Allocation)
+    undone = select(undo.id).where(undo.reverses_id == Allocation.id).exists()
+    query = select(Allocation.transaction_id, Allocation.invoice_id).where(
+        Allocation.reverses_id.is_(None), ~undone
+    )
+    found = []
+    for some in _chunks(ids):
+        rows = await session.execute(query.where(column.in_(some)))
+        found += [(row[0], row[1]) for row in rows]
+    return found
+
+
+def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
+    ordered = sorted(ids)
+    return (ordered[at : at + CHUNK] for at in range(0, len(ordered), CHUNK))
+
+
+def _tie(
+    leader: dict[tuple[str, int], tuple[str, int]], one: tuple[str, int], other: tuple[str, int]
+) -> None:
+    first, second = _lead(leader, one), _lead(leader, other)
+    if first != second:
+        leader[max(first, second)] = min(first, second)
+
+
+def _lead(leader: dict[tuple[str, int], tuple[str, int]], one: tuple[str, int]) -> tuple[str, int]:
+    """Find who leads, and shorten the way there."""
+    leader.setdefault(one, one)
+    while leader[one] != one:
+        leader[one] = leader[leader[one]]
+        one = leader[one]
+    return one
+
+
+async def _named(
+    session: AsyncSession, leader: dict[tuple[str, int], tuple[str, int]]
+) -> Mapping[int, Group]:
+    members = defaultdict(list)
+    for one in list(leader):
+        members[_lead(leader, one)].append(one)
+    unfinished = await _unfinished(session, leader)
+    named: dict[int, Group] = {}
+    for whole in members.values():
+        payments = [row_id for kind, row_id in whole if kind == "payment"]
+        group = Group(min(payments), not any(one in unfinished for one in whole))
+        named |= dict.fromkeys(payments, group)
+    return named
+
+
+async def _unfinished(session: AsyncSession, members: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """The payments not wholly explained and the invoices still due."""
+    invoices = select(Invoice.id).where(Invoice.open_cents > 0)
+    payments = select(Transaction.id).where(Transaction.state != PaymentState.ALLOCATED)
+    found = set()
+    for kind, query, column in (
+        ("invoice", invoices, Invoice.id),
+        ("payment", payments, Transaction.id),
+    ):
+        for some in _chunks(row_id for one, row_id in members if one == kind):
+            found |= {(kind, row_id) for row_id in await session.scalars(query.where(column.in_(some)))}
+    return found

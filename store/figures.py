@@ -1,0 +1,92 @@
+"""Figures of a period: what came in, what was reconciled, how fast, how often a suggestion was followed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from store.models import Allocation, Decision, Proposal, Transaction
+from store.types import DecisionKind, PaymentState
+
+MOST_DELAYS = 50_000
+
+
+class Sum(NamedTuple):
+    """How many payments, and their cents by currency."""
+
+    number: int
+    cents: Mapping[str, int]
+
+
+class Followed(NamedTuple):
+    """Of the associations that stand: how many took the first suggestion, another one, or none."""
+
+    first: int
+    other: int
+    by_hand: int
+
+
+async def sums_by_state(
+    session: AsyncSession, since: datetime | None, until: datetime | None
+) -> Mapping[PaymentState, Sum]:
+    """Count and sum the payments settled in a period (UTC, ``until`` excluded), by state."""
+    query = (
+        select(Transaction.state, Transaction.currency, func.count(), func.sum(Transaction.amount_cents))
+        .where(*_settled(since, until))
+        .group_by(Transaction.state, Transaction.currency)
+    )
+    found: dict[PaymentState, Sum] = {}
+    for text, currency, count, cents in await session.execute(query):
+        state = PaymentState(str(text))
+        before = found.get(state, Sum(0, {}))
+        found[state] = Sum(before.number + count, {**before.cents, currency: int(cents)})
+    return found
+
+
+async def delays_seconds(
+    session: AsyncSession, since: datetime | None, until: datetime | None
+) -> list[float]:
+    """Give, for payments of the period, the seconds from the time we knew them to the first association."""
+    query = (
+        select(func.max(Transaction.created_at), func.min(Decision.decided_at))
+        .join(Decision, Decision.transaction_id == Transaction.id)
+        .where(*_settled(since, until), Decision.kind == DecisionKind.ASSOCIATE)
+        .group_by(Transaction.id)
+        .limit(MOST_DELAYS)
+    )
+    rows = await session.execute(query)
+    return [max(0.0, (decided - known).total_seconds()) for known, decided in rows]
+
+
+async def followed(session: AsyncSession, since: datetime | None, until: datetime | None) -> Followed:
+    """Count standing associations by what the person did with the suggestions."""
+    undo = aliased(Allocation)
+    undone = select(undo.id).where(undo.reverses_id == Allocation.id).exists()
+    stands = (
+        select(Allocation.id)
+        .where(Allocation.decision_id == Decision.id, Allocation.reverses_id.is_(None), ~undone)
+        .exists()
+    )
+    query = (
+        select(Proposal.rank, func.count())
+        .select_from(Decision)
+        .join(Transaction, Transaction.id == Decision.transaction_id)
+        .outerjoin(Proposal, Proposal.id == Decision.proposal_id)
+        .where(*_settled(since, until), Decision.kind == DecisionKind.ASSOCIATE, stands)
+        .group_by(Proposal.rank)
+    )
+    counts: dict[int | None, int] = {row[0]: row[1] for row in await session.execute(query)}
+    other = sum(count for rank, count in counts.items() if rank is not None and rank > 1)
+    return Followed(counts.get(1, 0), other, counts.get(None, 0))
+
+
+def _settled(since: datetime | None, until: datetime | None) -> list[Any]:
+    chosen: list[Any] = [Transaction.state.is_not(None)]
+    if since is not None:
+        chosen.append(Transaction.ordered_at >= since)
+    if until is not None:
+        chosen.append(Transaction.ordered_at < until)
+    return chosen

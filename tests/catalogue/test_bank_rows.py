@@ -1,0 +1,257 @@
+"""The rows Q1-Q15 and D16 of docs/catalogue.md that concern the whole service."""
+
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.context import Actor
+from bot.errors import AlreadyDecidedError, ConflictError
+from bot.nightly import check_books, compare_with_bank
+from bot.proposing import propose_due
+from bot.reconciliation import associate_proposal, ignore, restore, undo
+from bot.sync import SyncFailedError, sync_recent
+from sandbox.bank.state import Account
+from sandbox.faults import Fault
+from store import decisions
+from store.engine import Database, open_database
+from store.errors import CommitUnknown
+from store.models import Transaction
+from store.types import ActorKind, BankProblem, PaymentState
+from tests.catalogue.support import Door, door
+from tests.processes import ROOT
+from tests.world import CAMILLE, FINANCE, MAUD, eventually, inside, text_of
+
+ADMIN = Actor(ActorKind.SLACK, MAUD, is_admin=True)
+
+
+@asynccontextmanager
+async def agency(folder: Path, **changes: Any) -> AsyncIterator[Door]:
+    """The service with the example's invoices."""
+    async with inside(folder, **({"sync_every_minutes": 0} | changes)) as (world, service):
+        yield Door(world, service)
+
+
+async def the_payment(at: Door) -> Transaction:
+    [row] = await at.movements()
+    return row
+
+
+async def test_q1_a_refused_key_stops_the_calls_is_told_once_and_webhooks_go_on(tmp_path: Path) -> None:
+    async with agency(tmp_path) as at:
+        key, at.world.sandbox.bank.api_key = at.world.sandbox.bank.api_key, "autre:cle"
+        for scenario in ("numero-exact", "montant-exact", "partiel", "groupe"):
+            await at.world.people.pay(scenario)
+        await at.handled(4)
+        assert await at.alerted("bank_refused")
+        await at.world.card("Qonto refuse la clé d’accès")
+        metrics = (await at.service.metrics.read(at.service.ctx, active=True)).decode()
+        assert 'qonto_bot_bank_calls_total{outcome="401"} 1.0' in metrics
+        at.world.sandbox.bank.api_key = key
+        await sync_recent(at.service.ctx, days=1)
+        assert "bank_refused" not in await at.alerts()
+
+
+async def test_q2_q12_a_closed_account_is_told_once_and_others_go_on(tmp_path: Path) -> None:
+    async with agency(tmp_path) as at:
+        bank = at.world.sandbox.bank
+        second = Account(name="Second", main=False, iban=None)
+        bank.accounts.append(second)
+        await sync_recent(at.service.ctx, days=1)
+        second.status = "closed"
+        bank.pay(1500, "NIKE FRANCE", deliver=False)
+        for _ in range(2):
+            await sync_recent(at.service.ctx, days=1)
+        assert await at.alerts() == ["account_lost"]
+        assert (await the_payment(at)).amount_cents == 1500
+        second.status = "active"
+        await sync_recent(at.service.ctx, days=1)
+        assert await at.alerts() == []
+
+
+async def test_q4_a_bank_that_fails_in_the_middle_stores_whole_pages_and_is_read_again(
+    tmp_path: Path,
+) -> None:
+    async with agency(tmp_path) as at:
+        at.world.sandbox.bank.load(250)
+        at.world.sandbox.faults.add(Fault("bank:GET /v2/transactions", "truncate", skip=1, times=2))
+        report = await sync_recent(at.service.ctx, days=30)
+        assert report.new == 250
+        again = await sync_recent(at.service.ctx, days=30)
+        assert (again.new, again.unchanged) == (0, 250)
+
+
+async def test_q10_an_amount_changed_after_the_decision_is_flagged_told_and_one_click_away(
+    tmp_path: Path,
+) -> None:
+    async with agency(tmp_path) as at:
+        await at.world.people.pay("numero-exact")
+        await at.world.people.click(MAUD, await at.world.card("À rapprocher"), "Associer")
+        await at.world.card("✓ Associé", "talent prévenu")
+        at.world.sandbox.bank.change((await the_payment(at)).qonto_id, amount_cents=99_900)
+        card = await at.world.card("Qonto a modifié le montant")
+        await at.world.card("a modifié 1", "Rien n’a été défait")
+        row = await the_payment(at)
+        assert (row.amount_cents, row.state) == (150_000, PaymentState.ALLOCATED)
+        assert len(await at.world.people.direct_messages(CAMILLE)) == 1
+        await at.world.people.click(MAUD, card, "Annuler l’association")
+
+        async def follows_the_bank() -> bool:
+            return (await the_payment(at)).amount_cents == 99_900
+
+        await eventually(follows_the_bank, 30)
+        assert await at.alerts() == []
+
+
+async def test_q10_a_payment_taken_back_is_not_suggested_again_after_its_undo(tmp_path: Path) -> None:
+    async with agency(tmp_path) as at:
+        await at.world.people.pay("numero-exact")
+        await at.world.people.click(MAUD, await at.world.card("À rapprocher"), "Associer")
+        await at.world.card("✓ Associé", "talent prévenu")
+        row = await the_payment(at)
+        at.world.sandbox.bank.change(row.qonto_id, status="declined")
+        card = await at.world.card("Qonto a refusé ce paiement")
+        await at.world.people.click(MAUD, card, "Annuler l’association")
+        await at.world.card("Hors facturation")
+        with pytest.raises(ConflictError):
+            await restore(at.service.ctx, ADMIN, transaction_id=row.id)
+        at.world.sandbox.bank.change(row.qonto_id, status="completed")
+        await at.world.card("À rapprocher", "FACT-2026-042")
+
+
+async def test_q11_a_movement_that_vanished_is_kept_flagged_told_once_and_unflagged_when_back(
+    tmp_path: Path,
+) -> None:
+    async with agency(tmp_path) as at:
+        bank = at.world.sandbox.bank
+        await at.world.people.pay("numero-exact")
+        await at.world.people.click(MAUD, await at.world.card("À rapprocher"), "Associer")
+        await at.world.card("✓ Associé")
+        row = await the_payment(at)
+        movement = bank.movements.take_out(row.qonto_id)
+        assert await compare_with_bank(at.service.ctx) == 1
+        assert await compare_with_bank(at.service.ctx) == 0
+        row = await the_payment(at)
+        assert (row.bank_problem, row.state) == (BankProblem.DISAPPEARED, PaymentState.ALLOCATED)
+        await at.world.card("ne montre plus")
+        bank.movements.put(movement)
+        await compare_with_bank(at.service.ctx)
+        assert (await the_payment(at)).bank_problem is None
+        assert await at.alerts() == []
+
+
+async def test_q11_a_bank_that_does_not_answer_flags_nothing(tmp_path: Path) -> None:
+    async with agency(tmp_path) as at:
+        await at.world.people.pay("numero-exact")
+        await at.world.card("À rapprocher")
+        at.world.sandbox.faults.add(Fault("bank:GET /v2/bank_accounts", "status", times=None, status=503))
+        at.world.sandbox.faults.add(Fault("bank:GET /v2/transactions", "status", times=None, status=404))
+        with pytest.raises(SyncFailedError):
+            await sync_recent(at.service.ctx, days=1)
+        assert (await the_payment(at)).bank_problem is None
+
+
+async def test_q13_a_webhook_and_a_sync_of_one_movement_make_one_card(tmp_path: Path) -> None:
+    async with agency(tmp_path) as at:
+        await at.world.people.pay("numero-exact")
+        await sync_recent(at.service.ctx, days=1)
+        await at.world.card("NIKE FRANCE")
+        await at.handled()
+        assert len(await at.world.people.messages(MAUD, FINANCE)) == 1
+
+
+async def test_q14_an_old_history_is_stored_without_flooding_slack(tmp_path: Path) -> None:
+    async with door(tmp_path) as at:
+        at.world.sandbox.bank.load(1_500)
+        report = await sync_recent(at.service.ctx, days=60)
+        assert report.new == 1_500
+        assert (await at.post(at.event()))[0] == 200
+        await propose_due(at.service.ctx)
+        cards = [text_of(one) for one in await at.world.people.messages(MAUD, FINANCE)]
+        assert len(cards) <= 1
+
+
+async def test_w30_another_currency_is_shown_as_it_is_and_never_suggested(tmp_path: Path) -> None:
+    async with agency(tmp_path) as at:
+        body = {
+            "amount_cents": 150000,
+            "payer_name": "NIKE FRANCE",
+            "reference": "FACT-2026-042",
+            "currency": "USD",
+        }
+        await at.world.people.post("/bank/sandbox/pay", **body)
+        card = await at.world.card("NIKE FRANCE")
+        assert "1\u202f500,00\xa0$" in text_of(card)
+        assert "Aucune facture ouverte ne correspond" in text_of(card)
+
+
+def test_q15_certificates_are_always_checked() -> None:
+    """httpx and aiohttp verify by default; nothing of ours may say otherwise."""
+    wrong = [
+        str(path)
+        for room in ("bot", "qonto", "store", "sandbox")
+        for path in (ROOT / room).rglob("*.py")
+        if re.search(r"verify\s*=|ssl\s*=\s*False|CERT_NONE|_create_unverified", path.read_text("utf-8"))
+    ]
+    assert wrong == []
+
+
+async def test_x6_rows_edited_by_hand_are_told_the_next_night(tmp_path: Path) -> None:
+    async with agency(tmp_path) as at:
+        await at.world.people.pay("numero-exact")
+        await at.world.card("À rapprocher")
+        assert await check_books(at.service.ctx) == 0
+        with sqlite3.connect(tmp_path / "bot.db") as by_hand:
+            by_hand.execute("PRAGMA ignore_check_constraints = ON")
+            by_hand.execute("UPDATE transactions SET allocated_cents = 1")
+        assert await check_books(at.service.ctx) > 0
+        assert await at.alerts() == ["books_wrong"]
+
+
+class Unsure(Database):
+    """A database whose first COMMIT ends without an answer, done or not."""
+
+    def __init__(self, inner: Database, *, done: bool) -> None:
+        self.__dict__ |= inner.__dict__
+        self._first, self._done = True, done
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        async with super().write() as session:
+            yield session
+            first, self._first = self._first, False
+            if first and not self._done:
+                raise CommitUnknown("cut before it was done")
+        if first:
+            raise CommitUnknown("cut after it was done")
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_commit_without_an_answer_is_read_and_never_guessed(
+    tmp_path: Path, database_url: str, *, done: bool
+) -> None:
+    async with inside(tmp_path, database_url) as (world, service):
+        await world.people.pay("numero-exact")
+        await world.card("À rapprocher")
+        inner = open_database(database_url)
+
+        def unsure() -> Any:
+            return replace(service.ctx, database=Unsure(inner, done=done))
+
+        associated = await associate_proposal(unsure(), ADMIN, proposal_id=1)
+        undone = await undo(unsure(), ADMIN, transaction_id=associated.transaction_id)
+        await ignore(unsure(), ADMIN, transaction_id=associated.transaction_id, reason="essai")
+        await restore(unsure(), ADMIN, transaction_id=associated.transaction_id)
+        async with inner.read() as session:
+            kinds = [each.kind for each in await decisions.history(session, associated.transaction_id)]
+        assert kinds == ["associate", "undo", "ignore", "restore"]
+        assert not undone.repeated
+        with pytest.raises(AlreadyDecidedError):
+            await undo(service.ctx, ADMIN, transaction_id=associated.transaction_id)
+        await inner.close()

@@ -1,0 +1,164 @@
+"""Every way in, for somebody without the right: refused, nothing leaks, written down."""
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from bot.slack import ids
+from bot.slack.modals import Metadata
+from store.models import AuditEntry, Decision
+from tests.signed import interaction, send, view
+from tests.world import CAMILLE, HUGO, MAUD, Json, World, eventually, inside
+
+COMMANDS = (
+    "statut",
+    "paiements",
+    "sync",
+    "facture 042",
+    "client nike",
+    "historique",
+    "export",
+    "stats",
+    "réglages",
+)
+
+
+async def test_nobody_else_gets_in_by_any_door(tmp_path: Path) -> None:
+    async with inside(tmp_path, sync_every_minutes=0) as (world, service):
+        await world.people.pay("numero-exact")
+        await world.card("NIKE FRANCE", "FACT-2026-042")
+        answers = [await send(world, one) for one in _forged(world)]
+        options = [answer for answer in answers if "options" in answer]
+        assert options == [{"options": []}] * 3
+        errors = [answer for answer in answers if answer.get("response_action") == "errors"]
+        assert len(errors) == 4
+        assert all("Seuls les administrateurs" in str(answer) for answer in errors)
+        assert len(answers) == len(options) + len(errors) + answers.count({})
+        for words in COMMANDS:
+            await world.people.command(HUGO, f"/qonto {words}")
+
+        async def whispered() -> bool:
+            return len(await world.whispers(HUGO)) >= len(COMMANDS)
+
+        await eventually(whispered)
+        told = " ".join(await world.whispers(HUGO))
+        assert "NIKE" not in told
+        assert "FACT" not in told
+        assert (await world.people.state(HUGO))["modals"] == []
+        async with service.ctx.database.read() as session:
+            assert list(await session.scalars(select(Decision))) == []
+            rows = await session.scalars(select(AuditEntry.action).where(AuditEntry.actor == HUGO))
+            tried = {row.removeprefix("refused:") for row in rows}
+        assert {f"command:{name.split()[0].replace('é', 'e')}" for name in COMMANDS} <= tried
+        assert {
+            "associate",
+            "ignore",
+            "undo",
+            "history",
+            "search_invoices",
+            "search_names",
+            "open_associate",
+            "open_ignore",
+            "open_undo",
+            "change_associate",
+        } <= tried
+        # The refusal of a forged click is said in a modal, which its invented trigger cannot open.
+        said = [problem.text for problem in world.sandbox.workspace.problems]
+        assert all("invalid_trigger_id" in text for text in said)
+
+
+def _forged(world: World) -> list[Json]:
+    chosen = {"selected_options": [{"value": "v1:1"}]}
+    picked = {"invoices": {ids.PICK_INVOICES: chosen}}
+    form = view(ids.ASSOCIATE_VIEW, Metadata(1, "x", {}).text(), **picked)
+    reason = {"reason": {ids.IGNORE_REASON: {"selected_option": {"value": "tax"}}}}
+    undo = {"undo": {ids.UNDO_CHOICE: {"selected_options": [{"value": "all"}]}}}
+    views: list[Json] = [
+        form,
+        view(ids.IGNORE_VIEW, "v1:1", **reason),
+        view(ids.UNDO_VIEW, "v1:1", **undo),
+        view(ids.HISTORY_VIEW, "0", text={ids.HISTORY_TEXT: {"value": "nike"}}),
+    ]
+    sent = [interaction(world, HUGO, "view_submission", view=one, trigger_id="1.2") for one in views]
+    for action_id in (ids.PICK_INVOICES, ids.HISTORY_CLIENT, ids.HISTORY_TALENT):
+        more = {"action_id": action_id, "block_id": "b", "value": "n", "view": form}
+        sent.append(interaction(world, HUGO, "block_suggestion", **more))
+    for action_id in (ids.CHOOSE, ids.IGNORE, ids.UNDO_SOME, ids.HISTORY, ids.HISTORY_PAYMENT, ids.AMOUNT):
+        action = {
+            "type": "button",
+            "action_id": action_id,
+            "block_id": "b",
+            "value": "v1:1",
+            "action_ts": "1",
+        }
+        sent.append(interaction(world, HUGO, "block_actions", actions=[action], view=form, trigger_id="1.2"))
+    return sent
+
+
+async def test_a_talent_reads_their_own_collaborations_and_nothing_else(tmp_path: Path) -> None:
+    async with inside(tmp_path) as (world, _):
+        await world.people.pay("numero-exact")
+        card = await world.card("NIKE FRANCE", "FACT-2026-042")
+        await world.people.click(MAUD, card, "Associer")
+        await world.card("talent prévenu")
+        direct = (await world.people.state(CAMILLE))["channels"]
+        channel = next(one["id"] for one in direct if one["is_im"])
+        await world.people.command(CAMILLE, "/qonto statut", channel)
+        await world.people.command(CAMILLE, "/qonto client nike", channel)
+
+        async def answers() -> list[str] | None:
+            found = [str(one) for one in await world.people.direct_messages(CAMILLE) if one["ephemeral"]]
+            return found if len(found) > 1 else None
+
+        own, refused = await eventually(answers)
+        assert "Campagne printemps* — NIKE · payée le" in own
+        assert "Stories marathon" in own
+        assert "Coffret d’hiver" not in own
+        assert "1\u202f500" not in own
+        assert "/qonto statut" in refused
+        assert "800" not in refused
+
+
+async def test_the_commands_of_an_admin(tmp_path: Path) -> None:
+    async with inside(tmp_path, sync_every_minutes=0) as (world, service):
+        await world.people.pay("numero-exact")
+        card = await world.card("NIKE FRANCE", "FACT-2026-042")
+        await world.people.click(MAUD, card, "Associer")
+        await world.card("✓ Associé à")
+        for words, shown in (
+            ("facture 042", "Facture FACT-2026-042"),
+            ("factures océane", "3\u00a0factures correspondent"),
+            ("facture", "Quelle facture"),
+            ("facture rien-du-tout", "Aucune facture ne correspond"),
+            ("client nike", "NIKE\u00a0: 1\u00a0facture à payer"),
+            ("client", "Quel client"),
+            ("client a", "Plusieurs clients correspondent"),
+            ("client zzz", "Aucun client ne correspond"),
+            ("stats", "Rapprochement, "),
+            ("stats jamais", "Période non reconnue"),
+            ("réglages", "onglet Accueil"),
+            ("factrue 042", "Vouliez-vous dire `/qonto facture`"),
+            ("export t1 2019", "Aucun paiement à exporter"),
+            ("export", "Les fichiers sont dans votre conversation"),
+        ):
+            await world.people.command(MAUD, f"/qonto {words}")
+            await world.told(MAUD, shown)
+        assert [one for one in await world.people.direct_messages(MAUD) if one["files"]]
+        [csv] = [one for one in world.sandbox.workspace.files.values() if one.name.endswith(".csv")]
+        text = csv.content.decode("utf-8-sig")
+        assert "FACT-2026-042;NIKE;Camille Durand;Campagne printemps;1500,00" in text
+        assert ";Maud Lefèvre;" in text
+        async with service.ctx.database.read() as session:
+            assert "export" in set(await session.scalars(select(AuditEntry.action)))
+        assert list(world.sandbox.workspace.problems) == []
+
+
+async def test_an_export_without_the_scope_says_what_to_do(tmp_path: Path) -> None:
+    async with inside(tmp_path) as (world, _):
+        app = world.sandbox.workspace.app
+        await world.people.pay("numero-exact")
+        await world.card("NIKE FRANCE")
+        scopes = tuple(scope for scope in app.scopes if scope != "files:write")
+        world.sandbox.workspace.app.scopes = scopes
+        await world.people.command(MAUD, "/qonto export")
+        await world.told(MAUD, "files:write")
