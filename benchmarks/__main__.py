@@ -5,10 +5,15 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from benchmarks import clicks, sync, webhooks
+from benchmarks import clicks, lookups, sync, webhooks
 from benchmarks.report import table
 
-MEASURES = {"webhooks": webhooks.measure, "clicks": clicks.measure, "sync": sync.measure}
+MEASURES = {
+    "webhooks": webhooks.measure,
+    "clicks": clicks.measure,
+    "sync": sync.measure,
+    "lookups": lookups.measure,
+}
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from bot.errors import NotAllowedError
 from bot.settings import Settings
+from matching import Model
 from qonto import QontoClient
 from store.engine import Database
 from store.types import ActorKind
@@ -74,3 +75,4 @@ class Context:
     wake: Wake = field(default_factory=Wake)
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
     gate: BankGate = field(default_factory=BankGate)
+    model: Model = field(default_factory=Model)

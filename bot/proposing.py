@@ -34,7 +34,7 @@ VERY_LIKELY = 0.85
 LIKELY = 0.5
 logger = logging.getLogger(__name__)
 
-Match = Callable[[AsyncSession, Transaction], Awaitable[Outcome]]
+Match = Callable[[AsyncSession, Transaction, Model], Awaitable[Outcome]]
 
 
 async def propose_due(ctx: Context) -> int:
@@ -67,7 +67,7 @@ async def _propose_one(ctx: Context, session: AsyncSession, transaction_id: int,
     transaction.needs_matching = False
     if transaction.state not in WAITING:
         return
-    outcome = await match(session, transaction)
+    outcome = await match(session, transaction, ctx.model)
     await decisions.save_round(
         session,
         transaction_id=transaction_id,
@@ -84,14 +84,14 @@ async def _propose_one(ctx: Context, session: AsyncSession, transaction_id: int,
         await want_card(session, transaction, ctx.settings.slack_channel, now)
 
 
-async def _match(session: AsyncSession, transaction: Transaction) -> Outcome:
+async def _match(session: AsyncSession, transaction: Transaction, model: Model) -> Outcome:
     payment = payment_of(transaction)
     found: Found = await candidates.fetch(session, wanted(payment))
     found |= await candidates.fetch(session, more(payment, found))
-    return propose(payment, found, Model())
+    return propose(payment, found, model)
 
 
-async def _match_nothing(_session: AsyncSession, _transaction: Transaction) -> Outcome:
+async def _match_nothing(_session: AsyncSession, _transaction: Transaction, _model: Model) -> Outcome:
     return Outcome(kind=OutcomeKind.NONE)
 
 

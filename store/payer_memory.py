@@ -1,14 +1,14 @@
 """What past decisions teach about a payer, read from the decisions themselves: nothing is stored twice."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from matching import (
     Allocation,
@@ -25,7 +25,7 @@ from matching import (
 )
 from store import models
 from store.candidate_rows import PARIS
-from store.types import PaymentState
+from store.types import DecisionKind, PayerKeyKind, PaymentState
 from store.unions import named, padded, union
 
 PAYMENTS_READ = 200
@@ -33,6 +33,12 @@ PAST_READ = 5
 DELAYS_READ = 20
 CLIENTS_WITH_DELAYS = 16
 COMPLETED = "completed"
+
+# Where the payments of a payer are found, by an index.
+COLUMNS: Mapping[PayerKeyKind, InstrumentedAttribute[str | None]] = {
+    PayerKeyKind.IBAN: models.Transaction.counterparty_iban,
+    PayerKeyKind.ALIAS: models.Transaction.payer_key,
+}
 
 _PAID = (
     "SELECT id, client_id, due_date FROM invoices WHERE client_id = {value} AND currency = :currency"
@@ -42,9 +48,8 @@ _PAID = (
 
 async def read(session: AsyncSession, lookups: Lookups, near: Sequence[ClientId]) -> Memory:
     """The slice of memory that concerns one payment; ``near`` are clients whose habits may matter."""
-    one = models.Transaction
-    ibans = await _payer(session, one.counterparty_iban == lookups.iban) if lookups.iban else None
-    aliases = await _payer(session, one.payer_key == lookups.alias[:255]) if lookups.alias else None
+    ibans = await payer(session, PayerKeyKind.IBAN, lookups.iban) if lookups.iban else None
+    aliases = await payer(session, PayerKeyKind.ALIAS, lookups.alias) if lookups.alias else None
     currency = lookups.amount[0] if lookups.amount else None
     return Memory(
         ibans={lookups.iban: ibans} if lookups.iban and ibans else {},
@@ -69,27 +74,49 @@ class _Tally:
     blocked: bool = False
 
 
-async def _payer(session: AsyncSession, same_payer: ColumnElement[bool]) -> Payer | None:
-    """Count what was decided about this payer's latest payments; None when nothing was."""
-    one = models.Transaction
-    recent = select(one.id, one.ordered_at, one.state).where(same_payer).order_by(one.ordered_at.desc())
-    rows = (await session.execute(recent.limit(PAYMENTS_READ))).all()
+async def payer(session: AsyncSession, kind: PayerKeyKind, key: str) -> Payer | None:
+    """Count what was decided about this payer's latest payments, since it was last forgotten.
+
+    None when nothing was.
+    """
+    one, key = models.Transaction, key[:255]
+    recent = select(one.id, one.ordered_at, one.state).where(COLUMNS[kind] == key)
+    rows = (await session.execute(recent.order_by(one.ordered_at.desc()).limit(PAYMENTS_READ))).all()
+    if not rows:
+        return None
     moments = {row.id: row.ordered_at for row in rows}
+    forgotten = await session.get(models.ForgottenPayer, (kind, key), populate_existing=True)
+    since = forgotten.forgotten_at if forgotten else None
     tallies: dict[ClientId, _Tally] = defaultdict(_Tally)
-    if moments:
-        for transaction_id, client_id, undone in await session.execute(_decided(list(moments))):
-            _add(tallies[ClientId(client_id)], moments[transaction_id], undone=undone is not None)
-        for transaction_id, client_id in await session.execute(_refused(list(moments))):
-            tally = tallies[ClientId(client_id)]
-            tally.refused_date = _latest(tally.refused_date, _day(moments[transaction_id]))
-    not_client = sum(row.state == PaymentState.IGNORED for row in rows)
+    for transaction_id, client_id, undone in await session.execute(_decided(list(moments), since)):
+        _add(tallies[ClientId(client_id)], moments[transaction_id], undone=undone is not None)
+    for transaction_id, client_id in await session.execute(_refused(list(moments), since)):
+        tally = tallies[ClientId(client_id)]
+        tally.refused_date = _latest(tally.refused_date, _day(moments[transaction_id]))
+    ignored = [row.id for row in rows if row.state == PaymentState.IGNORED]
+    not_client = await _ignored_since(session, ignored, since) if since else len(ignored)
     if not tallies and not not_client:
         return None
     links = tuple(_link(client_id, tally) for client_id, tally in sorted(tallies.items()))
     return Payer(links=links, not_client_count=not_client)
 
 
-def _decided(transaction_ids: Sequence[int]) -> Select[int, int, int | None]:
+async def _ignored_since(session: AsyncSession, transaction_ids: Sequence[int], since: datetime) -> int:
+    """How many of these payments were set aside after ``since``."""
+    decision = models.Decision
+    query = (
+        select(func.count(decision.transaction_id.distinct()))
+        .where(decision.transaction_id.in_(transaction_ids), decision.kind == DecisionKind.IGNORE)
+        .where(decision.decided_at > since)
+    )
+    return await session.scalar(query) or 0
+
+
+def _after(column: InstrumentedAttribute[datetime], since: datetime | None) -> ColumnElement[bool]:
+    return true() if since is None else column > since
+
+
+def _decided(transaction_ids: Sequence[int], since: datetime | None) -> Select[int, int, int | None]:
     """Which client each payment was applied to; the third column says that it was undone."""
     given, undo = models.Allocation, aliased(models.Allocation)
     return (
@@ -97,16 +124,24 @@ def _decided(transaction_ids: Sequence[int]) -> Select[int, int, int | None]:
         .join(models.Invoice, models.Invoice.id == given.invoice_id)
         .outerjoin(undo, undo.reverses_id == given.id)
         .where(given.transaction_id.in_(transaction_ids), given.reverses_id.is_(None))
+        .where(_after(given.created_at, since))
         .group_by(given.transaction_id, models.Invoice.client_id, undo.id.is_not(None))
     )
 
 
-def _refused(transaction_ids: Sequence[int]) -> Select[int, int]:
-    refused = models.Rejection
+def _refused(transaction_ids: Sequence[int], since: datetime | None) -> Select[int, int]:
+    """Which clients « Aucune de ces factures » refused: no suggestion that a choice passed over at once."""
+    refused, decision = models.Rejection, models.Decision
+    chose_another = (
+        select(decision.id)
+        .where(decision.transaction_id == refused.transaction_id, decision.kind == DecisionKind.ASSOCIATE)
+        .where(decision.decided_at == refused.created_at)
+        .exists()
+    )
     return (
         select(refused.transaction_id, models.Invoice.client_id)
         .join(models.Invoice, models.Invoice.id == refused.invoice_id)
-        .where(refused.transaction_id.in_(transaction_ids))
+        .where(refused.transaction_id.in_(transaction_ids), ~chose_another, _after(refused.created_at, since))
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from store.models import MatchingRound, Proposal, ProposalInvoice, Rejection, Transaction
+from store.models import Invoice, MatchingRound, Proposal, ProposalInvoice, Rejection, Transaction
 from store.types import PaymentState
 from store.upsert import insert
 
@@ -106,6 +106,17 @@ async def proposals_naming_invoice(session: AsyncSession, invoice_id: int) -> Se
         .order_by(Transaction.id)
     )
     return (await session.scalars(query)).all()
+
+
+async def invoices_shown(session: AsyncSession, transaction_id: int, round_number: int) -> dict[int, str]:
+    """The invoices that one round of suggestions named, id to number."""
+    query = (
+        select(Invoice.id, Invoice.number)
+        .join(ProposalInvoice, ProposalInvoice.invoice_id == Invoice.id)
+        .join(Proposal, Proposal.id == ProposalInvoice.proposal_id)
+        .where(Proposal.transaction_id == transaction_id, Proposal.round == round_number)
+    )
+    return {row.id: row.number for row in await session.execute(query)}
 
 
 async def add_rejections(

@@ -143,6 +143,13 @@ class DecisionKind(StrEnum):
     RESTORE = "restore"
 
 
+class PayerKeyKind(StrEnum):
+    """By what a payer is recognised: the account, or the normalised name."""
+
+    IBAN = "iban"
+    ALIAS = "alias"
+
+
 class ActorKind(StrEnum):
     """Through which door a decision came."""
 

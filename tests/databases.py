@@ -10,7 +10,7 @@ import os
 import shutil
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
@@ -55,10 +55,11 @@ def postgres_server() -> Iterator[URL]:
     if given:
         yield make_url(given).set(drivername="postgresql+asyncpg")
         return
-    yield from _bundled_server()
+    yield from bundled_server()
 
 
-def _bundled_server() -> Iterator[URL]:
+def bundled_server() -> Generator[URL]:
+    """Start the server that a development package bundles; closing the generator stops it."""
     try:
         with warnings.catch_warnings():
             # It says on import that there is no XDG_RUNTIME_DIR; it does without.

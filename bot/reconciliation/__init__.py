@@ -1,6 +1,7 @@
 """Decisions about payments: associate, undo, set aside, take back. Each is one database transaction."""
 
 from bot.reconciliation.associate import associate, associate_proposal
+from bot.reconciliation.dismiss import dismiss_proposals
 from bot.reconciliation.guard import record_refusal
 from bot.reconciliation.model import Choice, Decided, Rest
 from bot.reconciliation.set_aside import ignore, restore
@@ -12,6 +13,7 @@ __all__ = [
     "Rest",
     "associate",
     "associate_proposal",
+    "dismiss_proposals",
     "ignore",
     "record_refusal",
     "reopen_remainder",

@@ -21,6 +21,7 @@ from bot.errors import (
 from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
 from bot.reconciliation.model import Choice, Decided, Rest
 from bot.reconciliation.parts import locked_invoices, split
+from bot.reconciliation.refused import refuse_passed_over
 from bot.reconciliation.seen import payment_mark
 from store import decisions
 from store.ledger import Part
@@ -61,6 +62,8 @@ async def associate(
         parts = split(transaction, rows, choices)
         decision = await _decide(session, actor, transaction, parts, rest, proposal_id, now)
         await after_decision(session, transaction, [invoice.id for invoice in rows.values()], now)
+        if proposal_id is None and choices:
+            await refuse_passed_over(session, actor, transaction, [one.invoice_id for one in choices], now)
         await tell_talents(session, decision, now)
         await audit_decision(session, actor, decision, _details(parts, decision), now)
         return Decided(decision.id, transaction_id, repeated=False)

@@ -151,6 +151,8 @@ def _reasons(proposal: ProposalView) -> list[str]:
 def _other_actions(view: PaymentView) -> Block:
     find = "Autre facture…" if view.proposals else "Chercher une facture…"
     buttons = [button(find, ids.CHOOSE, ids.value(view.id))]
+    if view.proposals:
+        buttons.append(button("Aucune de ces factures", ids.NONE, ids.value(view.proposals[0].id)))
     if view.state != PaymentState.PARTLY_ALLOCATED:
         buttons.append(button("Pas un paiement client", ids.IGNORE, ids.value(view.id)))
     return actions(buttons)

@@ -9,6 +9,7 @@ from bot.errors import InvalidRequestError
 
 ASSOCIATE = "proposal.associate"
 ASSOCIATE_PARTLY = "proposal.associate_partly"
+NONE = "proposal.none"
 CHOOSE = "payment.choose"
 IGNORE = "payment.ignore"
 RESTORE = "payment.restore"

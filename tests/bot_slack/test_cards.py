@@ -56,7 +56,12 @@ def test_one_clear_suggestion_says_how_much_from_whom_why_and_what_to_do() -> No
         " · Camille D. (Campagne printemps)\nNuméro FACT-2026-042 lu dans le libellé · montant exact" in text
     )
     assert "À rapprocher · très probable · compte Principal ••4396" in text
-    assert list(buttons(message)) == ["Associer", "Autre facture…", "Pas un paiement client"]
+    assert list(buttons(message)) == [
+        "Associer",
+        "Autre facture…",
+        "Aucune de ces factures",
+        "Pas un paiement client",
+    ]
     assert buttons(message)["Associer"]["style"] == "primary"
     assert buttons(message)["Associer"]["value"] == "v1:7"
 
@@ -116,9 +121,10 @@ def test_a_part_says_what_is_left_and_keeps_suggesting() -> None:
     assert "*reste 500,00\u00a0€ à associer*" in shown(message)
     assert set(buttons(message)) == {
         "Annuler l’association",
-        "Voir l’historique",
         "Associer",
         "Autre facture…",
+        "Aucune de ces factures",
+        "Voir l’historique",
     }
 
 

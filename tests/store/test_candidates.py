@@ -242,7 +242,7 @@ async def test_what_was_decided_about_a_payer_is_remembered(database: Database) 
         await associate(session, first.id, (invoice.id, 150_000))
         undone = await associate(session, second.id, (other.id, 150_000))
         await undo(session, undone.id)
-        await decisions.add_rejections(session, second.id, [refused.id], "U1", NOW)
+        await decisions.add_rejections(session, second.id, [refused.id], "U1", later(61))
         third.state = PaymentState.IGNORED
         payment = a_payment(id=PaymentId(second.id), payer_name="nike france s.a.s")
         nike, ades, zoe = (row.client_id for row in (invoice, other, refused))

@@ -1,0 +1,22 @@
+"""What people asked the matcher to forget. What it learnt is read from the decisions, and stored nowhere."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.models.base import Base, ShortText
+from store.types import UtcDateTime
+
+
+class ForgottenPayer(Base):
+    """Decisions up to ``forgotten_at`` teach nothing about this payer any more; they stay in the history.
+
+    ``key_kind`` is a ``store.types.PayerKeyKind``, ``key`` the IBAN or the normalised name.
+    """
+
+    __tablename__ = "forgotten_payers"
+
+    key_kind: Mapped[str] = mapped_column(ShortText, primary_key=True)
+    key: Mapped[str] = mapped_column(ShortText, primary_key=True)
+    forgotten_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(ShortText)
