@@ -48,7 +48,13 @@ async def answered(
 
 
 async def say(respond: AsyncRespond, text: str) -> None:
-    """Tell only the person who clicked. Slack may refuse late; the decision stands whatever happens."""
+    """Tell only the person who clicked. Slack may refuse late; the decision stands whatever happens.
+
+    A payload without an address to answer to is told nothing; in a view the answer is a modal (no address).
+    """
+    if getattr(respond, "response_url", "") is None:
+        logger.info("no address to answer to")
+        return
     try:
         await respond(text=text, response_type="ephemeral", replace_original=False)
     except CALL_ERRORS as error:

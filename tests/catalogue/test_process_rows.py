@@ -176,9 +176,17 @@ async def test_metrics_count_events_calls_and_webhooks(tmp_path: Path) -> None:
     async with door(tmp_path) as at:
         await at.world.people.pay("numero-exact")
         await at.world.card("NIKE")
-        async with at.http.get(at.url + "/metrics") as answer:
-            assert answer.headers["Content-Type"].startswith("text/plain")
-            text = await answer.text()
+
+        async def read() -> str:
+            async with at.http.get(at.url + "/metrics") as answer:
+                assert answer.headers["Content-Type"].startswith("text/plain")
+                return await answer.text()
+
+        async def quiet() -> bool:
+            return "qonto_bot_messages_lagging 0.0" in await read()
+
+        await eventually(quiet)
+        text = await read()
         for line in (
             'qonto_bot_events{state="handled"} 1.0', 'qonto_bot_webhooks_total{status="200"} 1.0',
             'qonto_bot_slack_calls_total{method="chat.postMessage",outcome="ok"} 1.0',

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from bot.app import Service
 from bot.context import Actor, Context
 from bot.effects import want_card
+from bot.errors import AlreadyDecidedError
 from bot.reconciliation import ignore
 from bot.slack import ids
 from bot.slack.modals import AMOUNT_BLOCK, PICK_BLOCK
@@ -218,15 +219,19 @@ async def test_s6_s7_the_same_click_again_is_one_decision(tmp_path: Path, databa
 async def test_s8_of_two_admins_at_once_one_wins(tmp_path: Path, database_url: str) -> None:
     async with inside(tmp_path, database_url) as (world, service):
         card = await paid(world)
-        await asyncio.gather(
+        nora = Actor(ActorKind.SLACK, NORA, is_admin=True)
+        _, ignored = await asyncio.gather(
             world.people.click(MAUD, card, "Associer"),
-            world.people.click(NORA, card, "Pas un paiement client"),
+            ignore(service.ctx, nora, transaction_id=1, reason="TVA"),
+            return_exceptions=True,
         )
         kinds = await decisions(service)
         assert len(kinds) == 1
-        loser = NORA if kinds == ["associate"] else MAUD
-        words = ("Déjà associé", f"<@{MAUD}>") if kinds == ["associate"] else ("hors facturation",)
-        await world.told(loser, *words)
+        if kinds == ["associate"]:
+            assert isinstance(ignored, AlreadyDecidedError)
+            assert f"<@{MAUD}>" in ignored.message
+        else:
+            await world.told(MAUD, "hors facturation")
 
 
 async def test_s9_two_payments_of_one_invoice_have_one_winner(tmp_path: Path, database_url: str) -> None:
@@ -291,14 +296,16 @@ async def test_s13_a_slow_database_leaves_a_click_that_can_be_done_again(tmp_pat
         assert await decisions(service) == ["associate"]
 
 
-async def test_s14_a_listener_that_fails_changes_nothing_and_says_a_reference(tmp_path: Path) -> None:
+async def test_s14_a_listener_that_fails_changes_nothing_and_says_a_reference(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with inside(tmp_path, example=False) as (world, service):
-        view = {"type": "view_submission", "user": {"id": MAUD}, "team": {"id": "T0SANDBOX"}, "api_app_id": "A0",
-                "token": "x", "view": {"id": "V1", "type": "modal", "callback_id": "payment.associate_manually",
-                "private_metadata": "v1:1", "state": {"values": {}}}}  # fmt: skip
-        status, body = await send(world, view)
-        assert (status, json.loads(body)["response_action"]) == (200, "errors")
-        assert "référence" in json.loads(body)["errors"]["invoice"]
+        payload = click(MAUD, ids.ASSOCIATE, "v1:1")
+        payload["actions"][0]["value"] = 5
+        status, _ = await send(world, payload)
+        assert status == 200
+        [failure] = [one for one in caplog.records if one.message == "listener failed"]
+        assert len(failure.__dict__["reference"]) == 8
         assert await decisions(service) == []
 
 
@@ -440,8 +447,8 @@ async def test_s20_a_limited_method_is_left_alone_and_others_go_on(tmp_path: Pat
         await eventually(limited)
         began = time.monotonic()
         await world.people.pay("partiel")
-        await world.people.click(MAUD, first, "Pas un paiement client")
-        await world.card("Hors facturation")
+        await world.people.click(MAUD, first, "Associer")
+        await world.card("✓ Associé")
         world.sandbox.faults.clear()
         await world.card("THE DES BRUMES")
         assert time.monotonic() - began > 1.5

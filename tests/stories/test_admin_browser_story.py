@@ -31,8 +31,11 @@ async def pay(page: Page, title: str) -> None:
 
 
 async def command(page: Page, text: str) -> None:
-    await page.get_by_label("Message ou commande").fill(text)
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    composer = page.get_by_label("Message ou commande")
+    await composer.fill(text)
     await page.get_by_role("button", name="Envoyer").click()
+    await expect(composer).to_have_value("")
 
 
 async def pick(dialog: Locator, text: str, option: str) -> None:
@@ -120,6 +123,7 @@ async def _finds_who_did_what(page: Page, artifacts: Path) -> None:
     await history.get_by_label("État").select_option("Hors facturation")
     await expect(history.get_by_text("1\u00a0paiement ")).to_be_visible()
     await history.get_by_label("État").select_option("Tous les états")
+    await expect(history.get_by_text("2\u00a0paiements ")).to_be_visible()
     await history.get_by_label("Rechercher").fill("oceane")
     await history.get_by_role("button", name="Chercher").click()
     await expect(history.get_by_text("DGFIP")).to_have_count(0)
