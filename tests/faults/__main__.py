@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy.engine import URL
 
 from store import schema
-from tests.databases import _bundled_server, execute, sqlite_url_of
+from tests.databases import bundled_server, execute, sqlite_url_of
 from tests.faults.plan import make_plan
 from tests.faults.run import Outcome, run_seed
 
@@ -38,7 +38,7 @@ def databases(kind: str) -> Iterator["Databases"]:
             asyncio.run(schema.upgrade(sqlite_url_of(template)))
             yield Databases(folder, template, None)
             return
-        server = _bundled_server()
+        server = bundled_server()
         url = next(server)
         try:
             asyncio.run(execute(url, "CREATE DATABASE template_faults"))
