@@ -9,7 +9,7 @@ REQUIREMENTS := requirements/main.txt
 REQUIREMENTS_DEV := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install run test check bench format requirements clean
+.PHONY: help demo install run test retest check bench browser format requirements clean
 
 help: ## Lister les commandes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ browser: $(INSTALLED_DEV)
 
 test: $(INSTALLED_DEV) browser ## Passer tous les tests, sur SQLite et PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup --cov --cov-report=term:skip-covered $(TESTS)
+
+retest: $(INSTALLED_DEV)
+	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none -v
 
 check: $(INSTALLED_DEV) ## Vérifier le style, les types et l’architecture
 	@$(BIN)/ruff check .
