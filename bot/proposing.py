@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import fr
 from bot.context import Context
 from bot.effects import WAITING, show_change, want_card
+from bot.explained import without_own_part
 from bot.noise import deserves_card, group_flood
 from matching import (
     Found,
@@ -88,7 +89,7 @@ async def _match(session: AsyncSession, transaction: Transaction, model: Model) 
     payment = payment_of(transaction)
     found: Found = await candidates.fetch(session, wanted(payment))
     found |= await candidates.fetch(session, more(payment, found))
-    return propose(payment, found, model)
+    return await without_own_part(session, transaction, propose(payment, found, model))
 
 
 async def _match_nothing(_session: AsyncSession, _transaction: Transaction, _model: Model) -> Outcome:
