@@ -59,7 +59,7 @@ def test_one_clear_suggestion_says_how_much_from_whom_why_and_what_to_do() -> No
     assert list(buttons(message)) == [
         "Associer",
         "Autre facture…",
-        "Aucune de ces factures",
+        "Pas cette facture",
         "Pas un paiement client",
     ]
     assert buttons(message)["Associer"]["style"] == "primary"
@@ -123,7 +123,7 @@ def test_a_part_says_what_is_left_and_keeps_suggesting() -> None:
         "Annuler l’association",
         "Associer",
         "Autre facture…",
-        "Aucune de ces factures",
+        "Pas cette facture",
         "Voir l’historique",
     }
 
