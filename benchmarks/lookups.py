@@ -22,7 +22,8 @@ from bot.backtest.measures import percentile
 from matching import Model, Payment, more, propose, wanted
 from store import candidates, schema
 from store.engine import Database, open_database
-from tests.databases import bundled_server, execute, sqlite_url_of
+from tests.databases import bundled_server, execute
+from tests.templates import sqlite_url_of
 
 SIZES = (1_000, 100_000)
 MILLION = 1_000_000
