@@ -1,4 +1,4 @@
-"""A database per seed: copied from one that the migrations made and the example's invoices were imported into."""
+"""A database per seed: a copy of one that was migrated once and holds the example agency."""
 
 import contextlib
 import shutil
@@ -12,8 +12,8 @@ from sqlalchemy.engine import URL
 
 from sandbox.agency import write_invoices_csv
 from store import schema
-from tests.databases import bundled_server, execute, sqlite_url_of
-from tests.zygote import fork
+from tests.databases import bundled_server, execute
+from tests.templates import copy_example, import_example
 
 TEMPLATE = "template_faults"
 
@@ -24,35 +24,19 @@ class Places:
     def __init__(self, folder: Path, server: URL | None) -> None:
         self._folder, self._server = folder, server
 
-    async def prepare(self) -> None:
-        """Make the database that all the others are copies of."""
-        if self._server is not None:
-            await execute(self._server, f"CREATE DATABASE {TEMPLATE}")
-        url = self._url(TEMPLATE)
-        await schema.upgrade(url)
-        write_invoices_csv(self._folder / "factures.csv", datetime.now(UTC).date())
-        log = self._folder / "import.log"
-        command = await fork(["import", "factures.csv"], {"DATABASE_URL": url}, self._folder, log)
-        assert await command.wait() == 0, log.read_text()
-
-    def _url(self, name: str) -> str:
-        if self._server is None:
-            return sqlite_url_of(self._folder / name / "bot.db")
-        return self._server.set(database=name).render_as_string(hide_password=False)
-
     @contextlib.asynccontextmanager
     async def fresh(self) -> AsyncIterator[tuple[Path, str]]:
-        """Yield a folder and the address of a database; both are gone afterwards."""
+        """Yield a folder, with the example's file, and the address of a database; both are gone afterwards."""
         name = f"seed_{uuid.uuid4().hex[:12]}"
         folder = self._folder / name
         folder.mkdir()
         try:
             if self._server is None:
-                shutil.copyfile(self._folder / TEMPLATE / "bot.db", folder / "bot.db")
+                yield folder, copy_example(folder)
             else:
+                write_invoices_csv(folder / "factures.csv", datetime.now(UTC).date())
                 await execute(self._server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-            yield folder, self._url(name)
-            if self._server is not None:
+                yield folder, _url(self._server, name)
                 await execute(self._server, f"DROP DATABASE {name} WITH (FORCE)")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -62,16 +46,24 @@ class Places:
 async def places(kind: str) -> AsyncIterator[Places]:
     """Prepare the place of a whole run on ``sqlite`` or ``postgresql``; it is gone afterwards."""
     with TemporaryDirectory(prefix="faults-") as name, contextlib.ExitStack() as stack:
-        server = stack.enter_context(_server()) if kind == "postgresql" else None
-        place = Places(Path(name), server)
-        await place.prepare()
-        yield place
+        server = stack.enter_context(_running_server()) if kind == "postgresql" else None
+        if server is not None:
+            await execute(server, f"CREATE DATABASE {TEMPLATE}")
+            await schema.upgrade(_url(server, TEMPLATE))
+            file = Path(name) / "factures.csv"
+            write_invoices_csv(file, datetime.now(UTC).date())
+            await import_example(_url(server, TEMPLATE), file)
+        yield Places(Path(name), server)
 
 
 @contextlib.contextmanager
-def _server() -> Iterator[URL]:
+def _running_server() -> Iterator[URL]:
     running = bundled_server()
     try:
         yield next(running)
     finally:
         running.close()
+
+
+def _url(server: URL, name: str) -> str:
+    return server.set(database=name).render_as_string(hide_password=False)

@@ -50,7 +50,7 @@ def make_plan(seed: int, steps: int) -> Plan:
     fixed = [Step("pay", _payment(dice, "numero-exact")), Step("pay", _payment(dice, "montant-exact"))]
     both = [Step("two_admins", {**_two(dice), "card": 0})]
     middle = len(drawn) // 2
-    points = tuple(_point(dice) for _ in range(dice.randint(1, 3)))
+    points = tuple(_point(dice) for _ in range(dice.randint(2, 4)))
     early, late = (both, []) if dice.random() < 0.5 else ([], both)
     return Plan(seed, (*fixed, *early, *drawn[:middle], *late, *drawn[middle:]), points)
 

@@ -2,12 +2,10 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
 
-from sandbox.agency import write_invoices_csv
 from store.engine import Database, open_database
 from store.models import InboxEvent, Message, Transaction
 from store.types import InboxState, MessageState
@@ -22,7 +20,7 @@ SETTLE_SECONDS = 60.0
 
 
 async def run_seed(plan: Plan, folder: Path, database_url: str) -> Outcome:
-    """Run one plan to its end, on a database that holds the example's invoices, and check everything."""
+    """Run one plan to its end, on a database that holds the example agency, and check everything."""
     started = time.monotonic()
     faults = CountedFaults()
     async with stand_ins(f"http://127.0.0.1:{free_port()}", faults=faults) as (world, url):
@@ -31,7 +29,6 @@ async def run_seed(plan: Plan, folder: Path, database_url: str) -> Outcome:
         bot = BotProcess(environment, folder)
         database = open_database(database_url)
         driver = Driver(plan, world, bot)
-        write_invoices_csv(folder / "factures.csv", datetime.now(UTC).date())
         try:
             await driver.run()
             driver.record.sometimes |= await _unfinished(database)
