@@ -10,29 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-<<<<<<< HEAD
 from tests.faults.places import Places, places
 from tests.faults.plan import make_plan
 from tests.faults.record import Outcome
 from tests.faults.run import run_seed
 from tests.faults.sometimes import SOMETIMES
-=======
-from sqlalchemy.engine import URL
-
-from store import schema
-from tests.databases import bundled_server, execute
-from tests.faults.plan import make_plan
-from tests.faults.run import Outcome, run_seed
-from tests.templates import sqlite_url_of
-
-SOMETIMES = frozenset({
-    "a duplicate was dropped", "a send was resolved after an unknown outcome",
-    "a message that never landed was sent again", "two admins collided", "a stale click was refused",
-    "reconciliation healed a gap", "the bank changed its mind after a decision",
-    "somebody without the right was refused", "a commit's outcome was unknown",
-    "a restart found unfinished work",
-})  # fmt: skip
->>>>>>> main
 
 
 def _options() -> argparse.Namespace:
