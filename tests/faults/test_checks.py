@@ -10,7 +10,7 @@ from typing import Any
 from sandbox import agency
 from store.engine import Database, open_database
 from tests.faults.checks import check
-from tests.faults.run import Click, Record
+from tests.faults.record import Click, Record
 from tests.templates import sqlite_url_of
 from tests.world import CAMILLE, FINANCE, MAUD, World, button_in, eventually, inside
 
