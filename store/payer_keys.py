@@ -1,21 +1,27 @@
 """The payers that decisions teach something about, to be shown to an admin, and forgotten on request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from matching import Payer
 from store import payer_memory
 from store.models import Allocation, Client, ForgottenPayer, Invoice, Rejection, Transaction
-from store.payer_memory import COLUMNS
 from store.types import PayerKeyKind, PaymentState
 from store.upsert import insert
 
 LISTED = 500
+
+# Where the payments of a payer are found, by an index.
+COLUMNS: Mapping[PayerKeyKind, InstrumentedAttribute[str | None]] = {
+    PayerKeyKind.IBAN: Transaction.counterparty_iban,
+    PayerKeyKind.ALIAS: Transaction.payer_key,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What people asked the matcher to forget. What it learnt is read from the decisions, and stored nowhere."""
+"""What people asked the matcher to forget, or told it. What it learnt is read from the decisions alone."""
 
 from datetime import datetime
 
@@ -19,4 +19,19 @@ class ForgottenPayer(Base):
     key_kind: Mapped[str] = mapped_column(ShortText, primary_key=True)
     key: Mapped[str] = mapped_column(ShortText, primary_key=True)
     forgotten_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(ShortText)
+
+
+class DeclaredPayer(Base):
+    """What an admin says a payer is; it wins over what its name and its payments suggest.
+
+    ``payer_class`` is a ``matching.PayerClass``.
+    """
+
+    __tablename__ = "payer_classes"
+
+    key_kind: Mapped[str] = mapped_column(ShortText, primary_key=True)
+    key: Mapped[str] = mapped_column(ShortText, primary_key=True)
+    payer_class: Mapped[str] = mapped_column(ShortText)
+    declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(ShortText)
