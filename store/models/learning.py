@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.models.base import Base, ShortText
+from store.models.base import Base, LongText, RowId, ShortText
 from store.types import UtcDateTime
 
 
@@ -35,3 +36,17 @@ class DeclaredPayer(Base):
     payer_class: Mapped[str] = mapped_column(ShortText)
     declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(ShortText)
+
+
+class WeighedRound(Base):
+    """What the matcher weighed in one run on one payment, for the refit of its weights; never shown.
+
+    Rounds that nobody decided on are replaced by the next.
+    """
+
+    __tablename__ = "weighed_rounds"
+
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"), primary_key=True)
+    round: Mapped[int] = mapped_column(RowId, primary_key=True)
+    weighing: Mapped[str] = mapped_column(LongText)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
