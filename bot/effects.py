@@ -9,7 +9,7 @@ from bot import fr
 from bot.choices import Notices, read_personal
 from bot.payment_view import card_key, talent_key
 from store import decisions, listed, messages
-from store.models import Allocation, Decision, Talent, Transaction
+from store.models import Allocation, Talent, Transaction
 from store.types import MessagePurpose, MessageState, PaymentState
 
 WAITING = frozenset({PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState.PARTLY_ALLOCATED})
@@ -19,10 +19,12 @@ async def show_change(session: AsyncSession, transaction: Transaction, now: date
     """Bump what the payment's card and the lists that name it must show; without a card it gets none."""
     transaction.version += 1
     transaction.updated_at = now
+    await _redraw(session, transaction, now)
+
+
+async def _redraw(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
     await listed.redraw_lists(session, transaction.id, now)
-    card = await messages.find(session, card_key(transaction.id))
-    if card is not None and card.state != MessageState.CANCELLED:
-        await want_card(session, transaction, card.target, now)
+    await messages.bump(session, card_key(transaction.id), transaction.version)
 
 
 async def want_card(
@@ -43,20 +45,21 @@ async def want_card(
 async def after_decision(
     session: AsyncSession, transaction: Transaction, invoice_ids: Sequence[int], now: datetime
 ) -> None:
-    """Redraw this card; ask for new suggestions wherever these invoices were suggested."""
+    """Redraw this card; ask for new suggestions wherever these invoices were suggested.
+
+    What moved the payment's money has raised its version already.
+    """
     transaction.needs_matching = transaction.state in WAITING
-    await show_change(session, transaction, now)
-    for invoice_id in invoice_ids:
-        for other in await decisions.proposals_naming_invoice(session, invoice_id):
-            if other.id != transaction.id:
-                other.needs_matching = True
+    await _redraw(session, transaction, now)
+    for other in await decisions.proposals_naming(session, invoice_ids):
+        if other.id != transaction.id:
+            other.needs_matching = True
 
 
-async def tell_talents(session: AsyncSession, decision: Decision, now: datetime) -> None:
-    """Want one message per talent concerned by this association."""
-    live = await decisions.live_allocations(session, decision.transaction_id)
-    for talent in talents_of([row for row in live if row.decision_id == decision.id]):
-        await _want_notice(session, MessagePurpose.TALENT_PAID, decision.id, talent, now)
+async def tell_talents(session: AsyncSession, rows: Sequence[Allocation], now: datetime) -> None:
+    """Want one message per talent concerned by what one decision has just allocated."""
+    for talent in talents_of(rows):
+        await _want_notice(session, MessagePurpose.TALENT_PAID, rows[0].decision_id, talent, now)
 
 
 async def correct_talents(

@@ -27,7 +27,7 @@ from store.rounds import (
     current_round,
     get_proposal,
     invoices_shown,
-    proposals_naming_invoice,
+    proposals_naming,
     rejected_invoices,
     save_round,
 )
@@ -199,7 +199,7 @@ __all__ = [
     "invoices_shown",
     "last_decision",
     "live_allocations",
-    "proposals_naming_invoice",
+    "proposals_naming",
     "rejected_invoices",
     "reopen_remainder",
     "reverse_allocations",

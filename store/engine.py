@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from store import fault_points, sqlite
 from store.errors import CommitUnknown, DatabaseUnavailable, TransactionConflict, UnsupportedDatabase
 from store.faults import is_connection_loss, translated
+from store.one_trip import OneTripConnection
 
 Result = TypeVar("Result")
 
@@ -163,7 +164,7 @@ def _sqlite_engine(url: URL, *, writing: bool) -> AsyncEngine:
         pool_size=1 if writing else READERS,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
-        connect_args=sqlite.CONNECT_ARGS,
+        async_creator=lambda: OneTripConnection(url, sqlite.CONNECT_ARGS),
         json_serializer=_to_json,
         hide_parameters=True,
     )

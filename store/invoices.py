@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from store import ledger
 from store.contains import contains
 from store.decisions import allocations_to_invoices
 from store.invoice_save import NewInvoice, Saved, cancel_invoice, save_invoice
@@ -63,15 +64,7 @@ async def get_by_number(session: AsyncSession, number: str) -> Invoice | None:
 
 async def lock_invoices(session: AsyncSession, ids: Iterable[int]) -> Sequence[Invoice]:
     """Read invoices fresh and whole, under lock, in id order so that two decisions cannot deadlock."""
-    query = (
-        select(Invoice)
-        .where(Invoice.id.in_(sorted(set(ids))))
-        .order_by(Invoice.id)
-        .options(*whole_invoice())
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return (await session.scalars(query)).all()
+    return list((await ledger.lock_rows(session, ids)).values())
 
 
 async def list_invoices(

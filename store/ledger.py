@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.errors import StoreError
-from store.loading import whole_invoice
+from store.loading import whole_invoice_at_once
 from store.models import Allocation, Collaboration, Invoice, Transaction
 from store.types import CollaborationStatus, InvoiceKind, InvoiceStatus, PaymentState
 
@@ -164,13 +164,13 @@ async def lock_payment(session: AsyncSession, transaction_id: int) -> Transactio
 
 
 async def lock_rows(session: AsyncSession, invoice_ids: Iterable[int]) -> dict[int, Invoice]:
-    """Read invoices fresh, under lock, in id order everywhere so that two decisions cannot deadlock."""
+    """Read invoices fresh and whole, under lock; in id order, so that two decisions cannot deadlock."""
     query = (
         select(Invoice)
         .where(Invoice.id.in_(sorted(set(invoice_ids))))
         .order_by(Invoice.id)
-        .options(*whole_invoice())
-        .with_for_update()
+        .options(*whole_invoice_at_once())
+        .with_for_update(of=Invoice)
         .execution_options(populate_existing=True)
     )
     return {invoice.id: invoice for invoice in await session.scalars(query)}
@@ -178,14 +178,19 @@ async def lock_rows(session: AsyncSession, invoice_ids: Iterable[int]) -> dict[i
 
 async def refresh_collaborations(session: AsyncSession, ids: Iterable[int | None], now: datetime) -> None:
     """A collaboration is paid when each of its invoices is; credit notes and cancelled ones do not count."""
-    for collaboration_id in sorted({one for one in ids if one is not None}):
-        this = Collaboration.id == collaboration_id
-        before = await session.scalar(select(Collaboration.status).where(this).with_for_update())
-        paid = await collaboration_is_paid(session, collaboration_id)
-        if paid != (before == CollaborationStatus.PAID):
+    wanted = sorted({one for one in ids if one is not None})
+    if not wanted:
+        return
+    query = select(Collaboration.id, Collaboration.status).where(Collaboration.id.in_(wanted))
+    before = (await session.execute(query.order_by(Collaboration.id).with_for_update())).all()
+    # Counted in a statement of its own: on PostgreSQL it must see what was committed while the lock waited.
+    paid_now = await _paid(session, wanted)
+    for row in before:
+        paid = row.id in paid_now
+        if paid != (row.status == CollaborationStatus.PAID):
             status = CollaborationStatus.PAID if paid else CollaborationStatus.OPEN
             values = {"status": status, "paid_at": now if paid else None}
-            await session.execute(update(Collaboration).where(this).values(values))
+            await session.execute(update(Collaboration).where(Collaboration.id == row.id).values(values))
 
 
 async def reopen_collaboration(session: AsyncSession, collaboration: Collaboration) -> None:
@@ -197,12 +202,14 @@ async def reopen_collaboration(session: AsyncSession, collaboration: Collaborati
     await session.execute(this.values(values))
 
 
-async def collaboration_is_paid(session: AsyncSession, collaboration_id: int) -> bool:
-    """True when it has invoices that count and none of them is still due."""
+async def _paid(session: AsyncSession, collaboration_ids: Sequence[int]) -> frozenset[int]:
+    """Those that have invoices that count, none of them still due."""
     due = func.count().filter(Invoice.status.in_([InvoiceStatus.OPEN, InvoiceStatus.PARTLY_PAID]))
     paid = func.count().filter(Invoice.status == InvoiceStatus.PAID)
-    query = select(due, paid).where(
-        Invoice.collaboration_id == collaboration_id, Invoice.kind == InvoiceKind.INVOICE
+    query = (
+        select(Invoice.collaboration_id)
+        .where(Invoice.collaboration_id.in_(collaboration_ids), Invoice.kind == InvoiceKind.INVOICE)
+        .group_by(Invoice.collaboration_id)
+        .having(due == 0, paid > 0)
     )
-    still_due, already_paid = (await session.execute(query)).one()
-    return bool(already_paid) and not still_due
+    return frozenset(one for one in await session.scalars(query) if one is not None)

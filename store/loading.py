@@ -1,6 +1,6 @@
 """How an invoice is loaded whole: relationships raise unless a query loads them."""
 
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from store.models import Collaboration, Invoice
@@ -13,4 +13,14 @@ def whole_invoice() -> tuple[LoaderOption, ...]:
         selectinload(Invoice.client),
         collaboration.selectinload(Collaboration.talent),
         collaboration.selectinload(Collaboration.client),
+    )
+
+
+def whole_invoice_at_once() -> tuple[LoaderOption, ...]:
+    """The same in one statement, for the few rows of a decision: each statement is a journey of its own."""
+    collaboration = joinedload(Invoice.collaboration)
+    return (
+        joinedload(Invoice.client),
+        collaboration.joinedload(Collaboration.talent),
+        collaboration.joinedload(Collaboration.client),
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select, text, update
+from sqlalchemy import ColumnElement, ScalarResult, and_, case, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import LAGS, Message
@@ -18,6 +18,8 @@ from store.types import MessagePurpose, MessageState
 from store.upsert import insert
 
 ERROR_LENGTH = 255
+# What stands in Slack is sent; what does not is still wanted.
+_AT_REST = case((Message.ts.is_(None), MessageState.WANTED), else_=MessageState.SENT)
 
 
 async def want(
@@ -35,43 +37,52 @@ async def want(
 
     A cancelled message wanted again revives. A blocked one stays blocked unless its target changed.
     """
-    values = {
-        "key": key,
-        "purpose": purpose,
-        "object_id": object_id,
-        "talent_id": talent_id,
-        "target": target,
-        "state": MessageState.WANTED,
-        "wanted_version": version,
-        "shown_version": 0,
-        "attempts": 0,
-        "next_attempt_at": now,
-        "created_at": now,
-    }
-    await session.execute(
-        insert(session, Message).values(values).on_conflict_do_nothing(index_elements=["key"])
+    new = insert(session, Message).values(
+        key=key,
+        purpose=purpose,
+        object_id=object_id,
+        talent_id=talent_id,
+        target=target,
+        state=MessageState.WANTED,
+        wanted_version=version,
+        shown_version=0,
+        attempts=0,
+        next_attempt_at=now,
+        created_at=now,
     )
-    message = await _lock(session, Message.key == key)
-    message.wanted_version = max(message.wanted_version, version)
-    _retarget(message, target, now)
-    if message.state == MessageState.CANCELLED:
-        message.state = _at_rest(message)
-        message.next_attempt_at = now
-    await session.flush()
-    return message
+    moved, woken = _follows(new.excluded.target)
+    wanted = new.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "wanted_version": case((Message.wanted_version < version, version), else_=Message.wanted_version),
+            "target": case((moved, new.excluded.target), else_=Message.target),
+            "state": case((woken, _AT_REST), else_=Message.state),
+            "attempts": case((woken, 0), else_=Message.attempts),
+            "next_attempt_at": case((woken, now), else_=Message.next_attempt_at),
+        },
+    ).returning(Message)
+    rows: ScalarResult[Message] = await session.scalars(wanted, execution_options={"populate_existing": True})
+    return rows.one()
 
 
-def _retarget(message: Message, target: str | None, now: datetime) -> None:
-    """Follow a new address while nothing stands at the old one; a row that waited for it wakes up."""
-    if target is None or target == message.target or message.ts is not None:
-        return
-    if message.state in {MessageState.SENDING, MessageState.UNKNOWN}:
-        return
-    message.target = target
-    if message.state == MessageState.BLOCKED:
-        message.state = MessageState.WANTED
-        message.attempts = 0
-        message.next_attempt_at = now
+def _follows(target: ColumnElement[str]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether a row moves to a new address, and whether it wakes up.
+
+    It moves while nothing stands at the old address, and wakes when it was blocked there; a cancelled one
+    wakes in any case.
+    """
+    nothing_there = Message.ts.is_(None) & Message.state.not_in([MessageState.SENDING, MessageState.UNKNOWN])
+    moved = and_(target.is_not(None), target.is_distinct_from(Message.target), nothing_there)
+    woken = or_(Message.state == MessageState.CANCELLED, and_(moved, Message.state == MessageState.BLOCKED))
+    return moved, woken
+
+
+async def bump(session: AsyncSession, key: str, version: int) -> None:
+    """Ask a message that exists to show at least ``version``; nothing happens to a cancelled one."""
+    query = update(Message).where(
+        Message.key == key, Message.state != MessageState.CANCELLED, Message.wanted_version < version
+    )
+    await session.execute(query.values(wanted_version=version))
 
 
 def _at_rest(message: Message) -> MessageState:
@@ -259,7 +270,7 @@ async def unblock_place(
         update(Message)
         .where(Message.state == MessageState.BLOCKED, same)
         .values(
-            state=case((Message.ts.is_(None), MessageState.WANTED), else_=MessageState.SENT),
+            state=_AT_REST,
             attempts=0,
             next_attempt_at=now,
         )

@@ -87,8 +87,8 @@ async def get_proposal(session: AsyncSession, proposal_id: int) -> Proposal | No
     return await session.get(Proposal, proposal_id)
 
 
-async def proposals_naming_invoice(session: AsyncSession, invoice_id: int) -> Sequence[Transaction]:
-    """List the payments still waiting whose current suggestions name this invoice."""
+async def proposals_naming(session: AsyncSession, invoice_ids: Sequence[int]) -> Sequence[Transaction]:
+    """List the payments still waiting whose current suggestions name one of these invoices."""
     later = aliased(MatchingRound)
     superseded = (
         select(later.id)
@@ -98,7 +98,7 @@ async def proposals_naming_invoice(session: AsyncSession, invoice_id: int) -> Se
     named = (
         select(Proposal.transaction_id)
         .join(ProposalInvoice, ProposalInvoice.proposal_id == Proposal.id)
-        .where(ProposalInvoice.invoice_id == invoice_id, ~superseded)
+        .where(ProposalInvoice.invoice_id.in_(invoice_ids), ~superseded)
     )
     query = (
         select(Transaction)

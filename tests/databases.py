@@ -5,16 +5,13 @@ SQLite: a migrated file is copied. PostgreSQL: a migrated template database is c
 missing server fails; elsewhere the PostgreSQL half is skipped with the reason.
 """
 
-import asyncio
 import os
 import shutil
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 import asyncpg
 import pytest
@@ -22,30 +19,12 @@ from sqlalchemy.engine import URL, make_url
 
 from store import schema
 from store.engine import Database, open_database
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Run to the end in a thread of its own: a fixture may be asked for from inside a test's loop."""
-    with ThreadPoolExecutor(1) as threads:
-        threads.submit(asyncio.run, work).result()
-
-
-def sqlite_url_of(file: Path) -> str:
-    return f"sqlite+aiosqlite:///{file}"
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    _run(schema.upgrade(sqlite_url_of(file)))
-    return file
+from tests.templates import copy_migrated, run_apart, sqlite_url_of
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    file = tmp_path / "bot.db"
-    shutil.copyfile(sqlite_template, file)
-    return sqlite_url_of(file)
+def sqlite_url(tmp_path: Path) -> str:
+    return copy_migrated(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +56,7 @@ def bundled_server() -> Generator[URL]:
     try:
         url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
         # No test cuts the machine's power: none need wait for the disk.
-        _run(execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
+        run_apart(execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
         yield url
     finally:
         server.cleanup()
@@ -111,27 +90,27 @@ async def cut_all(url: str) -> None:
 def postgres_template(postgres_server: URL) -> Iterator[str]:
     """The name of a migrated database that nobody is connected to."""
     name = f"template_{uuid.uuid4().hex[:12]}"
-    _run(execute(postgres_server, f"CREATE DATABASE {name}"))
+    run_apart(execute(postgres_server, f"CREATE DATABASE {name}"))
     url = postgres_server.set(database=name).render_as_string(hide_password=False)
-    _run(schema.upgrade(url))
+    run_apart(schema.upgrade(url))
     yield name
-    _run(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    run_apart(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
 def postgres_url(postgres_server: URL, postgres_template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
-    _run(execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
+    run_apart(execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
     yield postgres_server.set(database=name).render_as_string(hide_password=False)
-    _run(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    run_apart(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_server: URL) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
-    _run(execute(postgres_server, f"CREATE DATABASE {name}"))
+    run_apart(execute(postgres_server, f"CREATE DATABASE {name}"))
     yield postgres_server.set(database=name).render_as_string(hide_password=False)
-    _run(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    run_apart(execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -17,7 +17,7 @@ from bot.settings import FixedSettings
 from sandbox import agency
 from sandbox.app import Sandbox, example_bank, example_workspace
 from sandbox.faults import Faults
-from store.schema import upgrade
+from tests.templates import copy_example, copy_migrated
 
 MAUD = agency.ADMIN
 HUGO = "U0HUGO"
@@ -178,11 +178,15 @@ def settings_for(
 async def inside(
     folder: Path, database_url: str | None = None, *, example: bool = True, **changes: Any
 ) -> AsyncIterator[tuple[World, Service]]:
-    """Run the service in this process, on real HTTP, with the example agency's invoices."""
+    """Run the service in this process, on real HTTP, with the example agency's invoices.
+
+    ``database_url`` is migrated already; without one it gets a SQLite file in ``folder``.
+    """
     async with stand_ins("http://127.0.0.1:1") as (world, url):
-        settings = settings_for(world, url, folder, database_url, **changes)
-        await upgrade(settings.database_url)
-        app = await build_app(settings)
+        if database_url is None:
+            database_url = copy_example(folder) if example else copy_migrated(folder)
+            example = False
+        app = await build_app(settings_for(world, url, folder, database_url, **changes))
         async with TestServer(app) as server:
             world.sandbox.connect(str(server.make_url("")))
             if example:

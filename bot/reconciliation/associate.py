@@ -25,7 +25,7 @@ from bot.reconciliation.refused import refuse_passed_over
 from bot.reconciliation.seen import payment_mark
 from store import decisions
 from store.ledger import Part
-from store.models import Decision, Transaction
+from store.models import Allocation, Decision, Transaction
 from store.types import DecisionKind, PaymentState
 
 MOST_INVOICES = 100
@@ -60,11 +60,11 @@ async def associate(
         await require_seen(session, transaction, rest.seen, now)
         rows = await locked_invoices(session, choices)
         parts = split(transaction, rows, choices)
-        decision = await _decide(session, actor, transaction, parts, rest, proposal_id, now)
+        decision, given = await _decide(session, actor, transaction, parts, rest, proposal_id, now)
         await after_decision(session, transaction, [invoice.id for invoice in rows.values()], now)
         if proposal_id is None and choices:
             await refuse_passed_over(session, actor, transaction, [one.invoice_id for one in choices], now)
-        await tell_talents(session, decision, now)
+        await tell_talents(session, given, now)
         await audit_decision(session, actor, decision, _details(parts, decision), now)
         return Decided(decision.id, transaction_id, repeated=False)
 
@@ -81,7 +81,7 @@ async def _decide(
     rest: Rest,
     proposal_id: int | None,
     now: datetime,
-) -> Decision:
+) -> tuple[Decision, Sequence[Allocation]]:
     """Write the decision and what it moves: the invoices, then what is closed."""
     left = transaction.unallocated_cents - sum(part.amount_cents for part in parts)
     closed = left if rest.reason else 0
@@ -98,11 +98,10 @@ async def _decide(
     )
     session.add(decision)
     await session.flush()
-    if parts:
-        await decisions.add_allocations(session, transaction, decision, parts, now)
+    given = await decisions.add_allocations(session, transaction, decision, parts, now) if parts else []
     if closed:
         await decisions.close_remainder(session, transaction, decision, now)
-    return decision
+    return decision, given
 
 
 async def associate_proposal(
@@ -158,6 +157,8 @@ async def _same_association(
 
     A form says what it had seen: the same answer given twice in full knowledge is two decisions.
     """
+    if not transaction.allocated_cents:
+        return None  # nothing stands: what is allocated never sums to zero
     if rest.seen is not None and rest.seen == await payment_mark(session, transaction):
         return None
     live = await decisions.live_allocations(session, transaction.id)

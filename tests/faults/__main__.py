@@ -15,9 +15,10 @@ from tempfile import TemporaryDirectory
 from sqlalchemy.engine import URL
 
 from store import schema
-from tests.databases import bundled_server, execute, sqlite_url_of
+from tests.databases import bundled_server, execute
 from tests.faults.plan import make_plan
 from tests.faults.run import Outcome, run_seed
+from tests.templates import sqlite_url_of
 
 SOMETIMES = frozenset({
     "a duplicate was dropped", "a send was resolved after an unknown outcome",

@@ -9,9 +9,9 @@ from typing import Any
 
 from sandbox import agency
 from store.engine import Database, open_database
-from tests.databases import sqlite_url_of
 from tests.faults.checks import check
 from tests.faults.run import Click, Record
+from tests.templates import sqlite_url_of
 from tests.world import CAMILLE, FINANCE, MAUD, World, button_in, eventually, inside
 
 Tamper = Callable[[World, Record], None]

@@ -49,9 +49,9 @@ async def test_only_waiting_payments_that_still_name_the_invoice_are_found(datab
         await decisions.save_round(session, rows[2].id, "none", [], [], NOW)
         rows[3].state = PaymentState.IGNORED
     async with database.read() as session:
-        named = await decisions.proposals_naming_invoice(session, invoice)
+        named = await decisions.proposals_naming(session, [invoice])
         assert [row.id for row in named] == [rows[0].id]
-        assert len(await decisions.proposals_naming_invoice(session, other)) == 2
+        assert len(await decisions.proposals_naming(session, [other])) == 2
 
 
 async def test_an_undone_payment_shows_its_suggestions_again(database: Database) -> None:
