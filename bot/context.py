@@ -74,7 +74,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The service's parts, passed by hand."""
+    """The service's parts, passed by hand. ``model`` gives the matcher's weights in force now."""
 
     settings: Settings
     database: Database
@@ -83,4 +83,4 @@ class Context:
     wake: Wake = field(default_factory=Wake)
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
     gate: BankGate = field(default_factory=BankGate)
-    model: Model = field(default_factory=Model)
+    model: Callable[[], Model] = Model
