@@ -37,7 +37,7 @@ async def measure(folder: Path) -> list[Row]:
     """Measure both engines; PostgreSQL is left out where there is none."""
     sizes = (*SIZES, MILLION) if os.environ.get("BENCH_MILLION") == "1" else SIZES
     rows = _rows("SQLite", {size: await _sqlite(folder, size) for size in sizes})
-    with _server() as server:
+    with bundled() as server:
         if server is not None:
             rows += _rows("PostgreSQL", {size: await _postgres(server, size) for size in sizes})
     return rows
@@ -55,7 +55,7 @@ class Times:
 
 
 @contextmanager
-def _server() -> Iterator[URL | None]:
+def bundled() -> Iterator[URL | None]:
     """The bundled PostgreSQL, or None where its package is not installed."""
     servers = bundled_server()
     try:
