@@ -38,7 +38,7 @@ async def check(world: World, database: Database, record: Record, log: str) -> l
         ]
         problems += await acknowledged_are_stored(session, world)
         problems += await bank_and_books_agree(session, world)
-        problems += await decisions_were_asked_for(session, record)
+        problems += await decisions_were_asked_for(session, world, record)
         problems += await model_agrees(session)
         problems += await slack_shows_the_state(session, world, record)
         problems += await talents_were_told_once(session, world)
@@ -77,7 +77,7 @@ async def bank_and_books_agree(session: AsyncSession, world: World) -> list[str]
     return problems + [f"movement {qonto_id} was invented" for qonto_id in ours]
 
 
-async def decisions_were_asked_for(session: AsyncSession, record: Record) -> list[str]:
+async def decisions_were_asked_for(session: AsyncSession, world: World, record: Record) -> list[str]:
     """A4: each decision is one click of an admin, has its audit line, and no click counted twice."""
     problems = []
     decisions = await rows(session, "SELECT id, transaction_id, kind, actor FROM decisions ORDER BY id")
@@ -94,13 +94,13 @@ async def decisions_were_asked_for(session: AsyncSession, record: Record) -> lis
             problems.append(f"A4 decision {row['id']} by {row['actor']}")
         if not audited[row["kind"], row["actor"], str(row["transaction_id"])]:
             problems.append(f"A4 decision {row['id']} without audit line")
-    return problems + await _acknowledged_undo_is_there(session, record)
+    return problems + await _acknowledged_undo_is_there(session, world, record)
 
 
-async def _acknowledged_undo_is_there(session: AsyncSession, record: Record) -> list[str]:
-    """An undo that Slack was answered has happened: by this person, or by the one who was faster."""
+async def _acknowledged_undo_is_there(session: AsyncSession, world: World, record: Record) -> list[str]:
+    """An undo that Slack was answered has happened, or the person was told that it has not."""
     asked = {
-        int(click.value.removeprefix("v1:"))
+        (int(click.value.removeprefix("v1:")), click.who)
         for click in record.clicks
         if _KINDS.get(click.action_id) == "undo" and click.acknowledged and click.who in ADMINS
     }
@@ -110,7 +110,11 @@ async def _acknowledged_undo_is_there(session: AsyncSession, record: Record) -> 
         " AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.reverses_id = d.id)"
     )
     standing = {row["id"] for row in await rows(session, query)}
-    return [f"A4 the acknowledged undo of decision {one} is not there" for one in sorted(asked & standing)]
+    missing = Counter(who for decision, who in asked if decision in standing)
+    told = {who: len(world.sandbox.workspace.ephemerals(who)) for who in missing}
+    return [
+        f"A4 {n} acknowledged undos of {who} are not there" for who, n in missing.items() if n > told[who]
+    ]
 
 
 async def model_agrees(session: AsyncSession) -> list[str]:
