@@ -6,7 +6,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching import InvoiceKind
 from store.models import Client, Invoice
@@ -29,17 +29,21 @@ def clients() -> tuple[str, Select[Any]]:
     return "clients", select(Client.id)
 
 
-def remembered(session: AsyncSession, name: str) -> int | None:
+def remembered(connection: AsyncConnection, name: str) -> int | None:
     """Give a large count taken less than ten minutes ago, by this process; None when there is none."""
-    counted_at, count = _remembered.get(session.get_bind().engine, {}).get(name, (0.0, 0))
+    counted_at, count = _remembered.get(_pool(connection), {}).get(name, (0.0, 0))
     return count if count and time.monotonic() - counted_at < REMEMBER_SECONDS else None
 
 
-async def whole(session: AsyncSession, counted: tuple[str, Select[Any]], so_far: int) -> int:
+async def whole(connection: AsyncConnection, counted: tuple[str, Select[Any]], so_far: int) -> int:
     """Give ``so_far`` when counting stopped below ``EXACT_UP_TO``; else count everything, and remember it."""
     if so_far < EXACT_UP_TO:
         return so_far
     name, query = counted
-    count = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    _remembered.setdefault(session.get_bind().engine, {})[name] = (time.monotonic(), count)
+    count = await connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+    _remembered.setdefault(_pool(connection), {})[name] = (time.monotonic(), count)
     return count
+
+
+def _pool(connection: AsyncConnection) -> Any:
+    return connection.sync_connection.engine if connection.sync_connection else connection.engine

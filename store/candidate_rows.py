@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TextualSelect
 
 from matching import (
@@ -81,26 +81,25 @@ class Words:
 
 
 async def read_rows(
-    session: AsyncSession, statement: TextualSelect, values: Mapping[str, Any]
+    connection: AsyncConnection, statement: TextualSelect, values: Mapping[str, Any]
 ) -> Sequence[Any]:
-    """Run a statement of ours past the session's own bookkeeping, which rows need none of."""
-    connection = await session.connection()
+    """Run a statement of ours and read all of it."""
     return (await connection.execute(statement, values)).all()
 
 
-async def invoices_named(session: AsyncSession, lookups: Lookups) -> Named:
+async def invoices_named(connection: AsyncConnection, lookups: Lookups) -> Named:
     """Read the invoices behind the keys, of the amount, of the clients asked; a popular key brings none."""
     named = Named()
     groups = sql.padded(sorted(lookups.keys), "") or [[]]
     for place, keys in enumerate(groups):
         requests, amount = (lookups.clients, lookups.amount) if place == 0 else ((), None)
         if keys or requests or amount:
-            await _read_named(session, named, keys, requests, amount)
+            await _read_named(connection, named, keys, requests, amount)
     return named
 
 
 async def _read_named(
-    session: AsyncSession,
+    connection: AsyncConnection,
     named: Named,
     keys: list[str],
     requests: Sequence[ClientRequest],
@@ -113,11 +112,11 @@ async def _read_named(
         values |= {"currency": amount[0], "cents": amount[1]}
     for place, (client_id, currency, cents) in enumerate(asked):
         values |= {f"client{place}": client_id, f"currency{place}": currency, f"cents{place}": cents}
-    rows = await read_rows(session, statement, values)
+    rows = await read_rows(connection, statement, values)
     hits = [row for row in rows if row[0] == sql.HIT]
     _keep(named, (row for row in rows if row[0] != sql.HIT))
     if len(hits) >= sql.hits_limit(len(keys)):
-        hits = await _each_key(session, keys)
+        hits = await _each_key(connection, keys)
     _keep_hits(named, hits)
 
 
@@ -128,12 +127,12 @@ def _padded_requests(requests: Sequence[ClientRequest]) -> list[tuple[int, str, 
     return asked + [(0, "", 0)] * (sql.length_for(len(asked)) - len(asked))
 
 
-async def _each_key(session: AsyncSession, keys: Sequence[str]) -> list[Any]:
+async def _each_key(connection: AsyncConnection, keys: Sequence[str]) -> list[Any]:
     """The same keys, each capped by itself: one of them is borne by very many."""
     rows: list[Any] = []
     for group in sql.padded(keys, "", sql.MOST_UNITED):
         statement = sql.invoices_named(len(group), 0, equals=False, each=True)
-        rows += await read_rows(session, statement, sql.named("k", group))
+        rows += await read_rows(connection, statement, sql.named("k", group))
     return rows
 
 
@@ -194,31 +193,31 @@ def _by_due_date(invoice: Invoice) -> tuple[date, int]:
     return invoice.due_date, invoice.id
 
 
-async def words(session: AsyncSession, lookups: Lookups) -> Words:
+async def words(connection: AsyncConnection, lookups: Lookups) -> Words:
     """Read who bears the words of the name and, in a first round, the counts and our own accounts."""
     found = Words(dict.fromkeys(lookups.tokens, 0))
     groups = sql.padded(sorted(lookups.tokens), "", sql.MOST_UNITED) or [[]]
     if lookups.amount is not None:
-        await _read_scale(session, found, groups.pop(0), lookups.amount)
+        await _read_scale(connection, found, groups.pop(0), lookups.amount)
     for group in filter(None, groups):
         statement = sql.clients_and_counts(len(group))
-        _keep_words(found, await read_rows(session, statement, sql.named("t", group)))
+        _keep_words(found, await read_rows(connection, statement, sql.named("t", group)))
     return found
 
 
 async def _read_scale(
-    session: AsyncSession, found: Words, tokens: list[str], amount: tuple[str, int]
+    connection: AsyncConnection, found: Words, tokens: list[str], amount: tuple[str, int]
 ) -> None:
     """Words and counts in one statement; a large count is only taken again after a while."""
     counted = (approximate.open_invoices(amount[0]), approximate.clients())
-    known = [approximate.remembered(session, name) for name, _ in counted]
+    known = [approximate.remembered(connection, name) for name, _ in counted]
     up_to = [0 if each else approximate.EXACT_UP_TO for each in known]
     statement = sql.clients_and_counts(len(tokens), open_up_to=up_to[0], clients_up_to=up_to[1], scale=True)
     values: dict[str, Any] = sql.named("t", tokens)
-    rows = await read_rows(session, statement, values | {"currency": amount[0], "cents": amount[1]})
+    rows = await read_rows(connection, statement, values | {"currency": amount[0], "cents": amount[1]})
     _keep_words(found, rows)
-    found.open_count = known[0] or await approximate.whole(session, counted[0], found.open_count)
-    found.client_count = known[1] or await approximate.whole(session, counted[1], found.client_count)
+    found.open_count = known[0] or await approximate.whole(connection, counted[0], found.open_count)
+    found.client_count = known[1] or await approximate.whole(connection, counted[1], found.client_count)
 
 
 def _keep_words(found: Words, rows: Sequence[Any]) -> None:
@@ -242,7 +241,9 @@ def _keep_words(found: Words, rows: Sequence[Any]) -> None:
     found.clients |= {client.id: client for client in few}
 
 
-async def delays(session: AsyncSession, requests: Sequence[ClientRequest]) -> dict[ClientId, tuple[int, ...]]:
+async def delays(
+    connection: AsyncConnection, requests: Sequence[ClientRequest]
+) -> dict[ClientId, tuple[int, ...]]:
     """Days between due date and payment, for the latest paid invoices of each client asked about."""
     if not requests:
         return {}
@@ -251,7 +252,7 @@ async def delays(session: AsyncSession, requests: Sequence[ClientRequest]) -> di
     statement = sql.delays(len(asked), DELAYS_READ)
     found: dict[ClientId, tuple[int, ...]] = defaultdict(tuple)
     for client_id, due_date, moment in await read_rows(
-        session, statement, values | {"currency": requests[0].currency}
+        connection, statement, values | {"currency": requests[0].currency}
     ):
         found[ClientId(client_id)] += ((paris_day(moment) - due_date).days,)
     return dict(found)

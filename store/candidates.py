@@ -19,10 +19,11 @@ async def fetch(session: AsyncSession, lookups: Lookups) -> Found:
     What was learnt of the payer, its earlier payments and our own accounts come with a round that names the
     payment; how late clients pay, with one that asks about clients.
     """
-    named = await rows.invoices_named(session, lookups)
-    words = await rows.words(session, lookups)
-    payer = await payer_memory.read(session, lookups) if lookups.payment_id is not None else None
-    delays = await rows.delays(session, lookups.clients)
+    connection = await session.connection()
+    named = await rows.invoices_named(connection, lookups)
+    words = await rows.words(connection, lookups)
+    payer = await payer_memory.read(connection, lookups) if lookups.payment_id is not None else None
+    delays = await rows.delays(connection, lookups.clients)
     return Found(
         hits=named.all_hits,
         invoices=named.invoices,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from matching import (
     Allocation,
@@ -70,20 +70,20 @@ class _Known:
     tallies: dict[ClientId, _Tally] = field(default_factory=lambda: defaultdict(_Tally))
 
 
-async def read(session: AsyncSession, lookups: Lookups) -> PayerSlice:
+async def read(connection: AsyncConnection, lookups: Lookups) -> PayerSlice:
     """Read what concerns one payment: its payer under both keys, what was refused for it, its twins."""
     found = PayerSlice()
     keys = {PayerKeyKind.IBAN: lookups.iban or "", PayerKeyKind.ALIAS: lookups.alias or ""}
     wanted = {kind: key for kind, key in keys.items() if key}
-    known = await _known(session, wanted, found, lookups.payment_id)
+    known = await _known(connection, wanted, found, lookups.payment_id)
     for kind, payers in ((PayerKeyKind.IBAN, found.ibans), (PayerKeyKind.ALIAS, found.aliases)):
-        payer = await _payer(session, known[kind]) if kind in known else None
+        payer = await _payer(connection, known[kind]) if kind in known else None
         if payer is not None:
             payers[keys[kind]] = payer
     if lookups.amount is not None and PayerKeyKind.IBAN in known:
         others = known[PayerKeyKind.IBAN].payments.items()
         if any(cents == lookups.amount[1] and one != lookups.payment_id for one, cents in others):
-            found.past = await past_payments(session, lookups)
+            found.past = await past_payments(connection, lookups)
     return found
 
 
@@ -92,11 +92,12 @@ async def payer(session: AsyncSession, kind: PayerKeyKind, key: str) -> Payer | 
 
     None when nothing was, and nobody declared what it is.
     """
-    return await _payer(session, (await _known(session, {kind: key}, PayerSlice(), None))[kind])
+    connection = await session.connection()
+    return await _payer(connection, (await _known(connection, {kind: key}, PayerSlice(), None))[kind])
 
 
 async def _known(
-    session: AsyncSession,
+    connection: AsyncConnection,
     keys: Mapping[PayerKeyKind, str],
     found: PayerSlice,
     payment_id: PaymentId | None,
@@ -109,7 +110,7 @@ async def _known(
     values |= {} if payment_id is None else {"payment": payment_id}
     refused: list[tuple[InvoiceId, datetime]] = []
     statement = sql.known(tuple(keys), dismissed=payment_id is not None)
-    for kind, part, number, other, word, moment in await read_rows(session, statement, values):
+    for kind, part, number, other, word, moment in await read_rows(connection, statement, values):
         if part == sql.DISMISSED:
             refused.append((InvoiceId(number), moment))
         elif part in {sql.GIVEN, sql.UNDONE, sql.REFUSED}:
@@ -144,24 +145,24 @@ def _add(tally: _Tally, part: str, day: date) -> None:
         tally.blocked = True
 
 
-async def _payer(session: AsyncSession, known: _Known) -> Payer | None:
+async def _payer(connection: AsyncConnection, known: _Known) -> Payer | None:
     not_client = len(known.ignored)
     if known.since is not None and known.ignored:
-        not_client = await _ignored_since(session, known.ignored, known.since)
+        not_client = await _ignored_since(connection, known.ignored, known.since)
     if not known.tallies and not not_client and known.declared is None:
         return None
     links = tuple(_link(client_id, tally) for client_id, tally in sorted(known.tallies.items()))
     return Payer(links=links, not_client_count=not_client, declared=known.declared)
 
 
-async def _ignored_since(session: AsyncSession, transaction_ids: Sequence[int], since: datetime) -> int:
+async def _ignored_since(connection: AsyncConnection, transaction_ids: Sequence[int], since: datetime) -> int:
     """How many of these payments were set aside after ``since``."""
     query = (
         select(func.count(Decision.transaction_id.distinct()))
         .where(Decision.transaction_id.in_(transaction_ids), Decision.kind == DecisionKind.IGNORE)
         .where(Decision.decided_at > since)
     )
-    return await session.scalar(query) or 0
+    return await connection.scalar(query) or 0
 
 
 def _link(client_id: ClientId, tally: _Tally) -> Link:
@@ -184,13 +185,13 @@ def _sets(refused: Iterable[tuple[InvoiceId, datetime]]) -> frozenset[frozenset[
     return frozenset(sets | {frozenset({one}) for ids in together.values() for one in ids})
 
 
-async def past_payments(session: AsyncSession, lookups: Lookups) -> tuple[PastPayment, ...]:
+async def past_payments(connection: AsyncConnection, lookups: Lookups) -> tuple[PastPayment, ...]:
     """The latest settled movements with the same IBAN, amount and currency, and what they were applied to."""
     if not lookups.iban or not lookups.amount:
         return ()
     currency, cents = lookups.amount
     values = {"iban": clean(lookups.iban), "cents": cents, "currency": currency}
-    rows = await read_rows(session, sql.past(), values | {"payment": lookups.payment_id or 0})
+    rows = await read_rows(connection, sql.past(), values | {"payment": lookups.payment_id or 0})
     twins: dict[int, Payment] = {}
     given: dict[int, tuple[Allocation, ...]] = defaultdict(tuple)
     for row in rows:
