@@ -4,14 +4,15 @@ import time
 import uuid
 from pathlib import Path
 
-from benchmarks.agency_rows import fill_postgres, fill_sqlite
+from benchmarks.agency_rows import agency, fill_postgres, fill_sqlite
 from benchmarks.lookups import bundled
 from benchmarks.report import Row
 from bot.backtest.measures import percentile
 from store import schema
 from store.engine import open_database
 from store.invoices import search_open
-from tests.databases import execute, sqlite_url_of
+from tests.databases import execute
+from tests.templates import sqlite_url_of
 
 SIZE = 100_000
 ROUNDS = 25
@@ -22,7 +23,7 @@ async def measure(folder: Path) -> list[Row]:
     """Measure both engines; PostgreSQL is left out where there is none."""
     url = sqlite_url_of(folder / "search.db")
     await schema.upgrade(url)
-    fill_sqlite(url, SIZE)
+    fill_sqlite(url, agency(SIZE))
     rows = await _rows("SQLite", url)
     with bundled() as server:
         if server is not None:
@@ -30,7 +31,7 @@ async def measure(folder: Path) -> list[Row]:
             await execute(server, f"CREATE DATABASE {name}")
             url = server.set(database=name).render_as_string(hide_password=False)
             await schema.upgrade(url)
-            await fill_postgres(url, SIZE)
+            await fill_postgres(url, agency(SIZE))
             rows += await _rows("PostgreSQL", url)
     return rows
 

@@ -18,7 +18,7 @@ from bot.context import Context, utc_now
 from bot.errors import RefusedError
 from bot.inbox_worker import handle_due_events, reread_due
 from bot.metrics import Metrics
-from bot.model_file import load_model
+from bot.model_file import ModelFile
 from bot.nightly import nightly_due
 from bot.proposing import propose_due
 from bot.settings import Settings
@@ -82,7 +82,7 @@ async def build_app(settings: Settings) -> web.Application:
         timeout=httpx.Timeout(10.0), follow_redirects=False, transport=CountingTransport(metrics)
     )
     bank = BankAccess(settings, database, bank_http)
-    model = load_model(settings.data_dir)
+    model = ModelFile(settings.data_dir).current
     ctx = Context(settings=settings, database=database, bank=bank.client, clock=utc_now, model=model)
     slack = build_slack(ctx, slack_http, Pace(time.monotonic), metrics)
     worker = Worker(_jobs(ctx, slack), ctx.wake)

@@ -18,8 +18,8 @@ from store.types import MessagePurpose, MessageState
 from store.upsert import insert
 
 ERROR_LENGTH = 255
-# What stands in Slack is sent; what does not is still wanted.
-_AT_REST = case((Message.ts.is_(None), MessageState.WANTED), else_=MessageState.SENT)
+# What reached Slack, by itself or carried by another message, is sent; what did not is still wanted.
+_AT_REST = case((Message.sent_at.is_(None), MessageState.WANTED), else_=MessageState.SENT)
 
 
 async def want(

@@ -8,6 +8,7 @@ from bot.choices import Choices, Notices, Personal
 from bot.home import UnlinkedTalent
 from bot.slack import ids
 from bot.slack.blocks import Block, button, option, plain_text, section
+from bot.slack.memory_view import memory_entry
 from bot.slack.talent_words import FRENCH, TalentWords, words_in
 from bot.slack.text import plain
 
@@ -33,6 +34,7 @@ def admin_settings(choices: Choices, personal: Personal, unlinked: int) -> View:
         "admin",
         [
             _talents(unlinked),
+            memory_entry(),
             section("*Pour l’agence*"),
             _select("digest", "Résumé dans le canal, les jours ouvrés", _digest_hours(), digest),
             _threshold(threshold),
