@@ -82,8 +82,12 @@ def _suggestions(view: PaymentView, today: date) -> list[Block]:
     blocks = [section(f":warning: {escape(doubt, 300)}.") for doubt in view.doubts]
     if not view.proposals:
         return [*blocks, section(_nothing_found(view))]
+    # Between a decision and the next round, an old suggestion may name what was paid a second ago.
+    standing = [one for one in view.proposals if all(line.open_cents for line in one.lines)]
+    if not standing:
+        return [section("Recherche d’une facture pour le reste…")]
     clear = view.outcome in {"auto", "preselect"}
-    for rank, proposal in enumerate(view.proposals):
+    for rank, proposal in enumerate(standing):
         blocks += _suggestion(view, proposal, today, primary=clear and rank == 0)
     return blocks
 

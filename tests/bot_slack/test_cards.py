@@ -128,6 +128,13 @@ def test_a_part_says_what_is_left_and_keeps_suggesting() -> None:
     }
 
 
+def test_what_was_paid_a_second_ago_is_not_suggested_meanwhile() -> None:
+    stale = a_proposal(a_line(open_cents=0, status=InvoiceStatus.PAID))
+    message = card(a_payment(state=PaymentState.PARTLY_ALLOCATED, allocated_cents=100000, proposals=(stale,)))
+    assert "Recherche d’une facture pour le reste…" in shown(message)
+    assert "Associer" not in buttons(message)
+
+
 def test_an_ignored_payment_says_why_and_by_whom_and_has_a_way_back() -> None:
     message = card(an_ignored_payment())
     assert "Hors facturation (remboursement TVA) — par <@U0MAUD> le 27 janv. à 14:05" in shown(message)
