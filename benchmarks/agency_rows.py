@@ -34,6 +34,9 @@ COLUMNS = {
     "invoice_references": ("invoice_id", "key", "kind"),
 }  # fmt: skip
 
+# Table, columns, rows.
+Tables = Iterator[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -53,6 +56,11 @@ class Claim:
 def client_name(client_id: int) -> str:
     """Two common words and a rare one."""
     return f"{WORDS[client_id % 8]} {WORDS[client_id // 8 % 8]} {client_id:06d}X"
+
+
+def client_of(payment: Payment) -> int:
+    """The client that bears the payer's name."""
+    return int(payment.payer_name[-7:-1])
 
 
 def claims(size: int) -> Iterator[Claim]:
@@ -90,8 +98,12 @@ def _clients(size: int) -> int:
     return size // INVOICES_PER_CLIENT + 1
 
 
-def _tables(size: int) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+def agency(size: int) -> Tables:
     """Every row, table by table, in chunks: those referred to first."""
+    return ((table, COLUMNS[table], rows) for table, rows in _tables(size))
+
+
+def _tables(size: int) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
     names = {each: client_name(each) for each in range(1, _clients(size) + 1)}
     yield "clients", [(each, name, fold(name), NOW) for each, name in names.items()]
     yield "client_tokens", [(token, each) for each, name in names.items() for token in name_tokens(name)]
@@ -115,13 +127,12 @@ def _invoice(claim: Claim, client: str) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def fill_sqlite(url: str, size: int) -> None:
+def fill_sqlite(url: str, tables: Tables) -> None:
     """Insert everything in one transaction, then let the planner count."""
     connection = sqlite3.connect(str(make_url(url).database))
     try:
         with connection:
-            for table, rows in _tables(size):
-                columns = COLUMNS[table]
+            for table, columns, rows in tables:
                 marks = ", ".join("?" * len(columns))
                 statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  # our own names
                 connection.executemany(statement, [_as_text(row) for row in rows])
@@ -143,13 +154,13 @@ def _as_text(row: Sequence[Any]) -> list[Any]:
     ]
 
 
-async def fill_postgres(url: str, size: int) -> None:
+async def fill_postgres(url: str, tables: Tables) -> None:
     """COPY everything, then let the planner count."""
     dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(dsn)  # type: ignore[no-untyped-call]  # asyncpg leaves it so
     try:
-        for table, rows in _tables(size):
-            await connection.copy_records_to_table(table, records=rows, columns=COLUMNS[table])
+        for table, columns, rows in tables:
+            await connection.copy_records_to_table(table, records=rows, columns=columns)
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()

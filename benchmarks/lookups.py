@@ -11,18 +11,21 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import URL
 
-from benchmarks.agency_rows import fill_postgres, fill_sqlite, payments
+from benchmarks.agency_history import history
+from benchmarks.agency_rows import Tables, agency, fill_postgres, fill_sqlite, payments
 from benchmarks.report import Row
 from bot.backtest.measures import percentile
 from matching import Model, Payment, more, propose, wanted
 from store import candidates, schema
 from store.engine import Database, open_database
-from tests.databases import bundled_server, execute, sqlite_url_of
+from tests.databases import bundled_server, execute
+from tests.templates import sqlite_url_of
 
 SIZES = (1_000, 100_000)
 MILLION = 1_000_000
@@ -34,7 +37,7 @@ async def measure(folder: Path) -> list[Row]:
     """Measure both engines; PostgreSQL is left out where there is none."""
     sizes = (*SIZES, MILLION) if os.environ.get("BENCH_MILLION") == "1" else SIZES
     rows = _rows("SQLite", {size: await _sqlite(folder, size) for size in sizes})
-    with _server() as server:
+    with bundled() as server:
         if server is not None:
             rows += _rows("PostgreSQL", {size: await _postgres(server, size) for size in sizes})
     return rows
@@ -52,7 +55,7 @@ class Times:
 
 
 @contextmanager
-def _server() -> Iterator[URL | None]:
+def bundled() -> Iterator[URL | None]:
     """The bundled PostgreSQL, or None where its package is not installed."""
     servers = bundled_server()
     try:
@@ -69,7 +72,7 @@ def _server() -> Iterator[URL | None]:
 async def _sqlite(folder: Path, size: int) -> Times:
     url = sqlite_url_of(folder / f"{size}.db")
     await schema.upgrade(url)
-    await asyncio.to_thread(fill_sqlite, url, size)
+    await asyncio.to_thread(fill_sqlite, url, _tables(size))
     return await _times(url, size)
 
 
@@ -78,11 +81,16 @@ async def _postgres(server: URL, size: int) -> Times:
     await execute(server, f"CREATE DATABASE {name}")
     url = server.set(database=name).render_as_string(hide_password=False)
     await schema.upgrade(url)
-    await fill_postgres(url, size)
+    await fill_postgres(url, _tables(size))
     try:
         return await _times(url, size)
     finally:
         await execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _tables(size: int) -> Tables:
+    """An agency whose payers all paid before: what was learnt of them is read with every payment."""
+    return chain(agency(size), history(payments(size, WARMING + PAYMENTS)))
 
 
 async def _times(url: str, size: int) -> Times:

@@ -6,11 +6,11 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import aiohttp
 import httpx
 from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot.bank_access import BankAccess
 from bot.card_start import start_cards
@@ -18,7 +18,7 @@ from bot.context import Context, utc_now
 from bot.errors import RefusedError
 from bot.inbox_worker import handle_due_events, reread_due
 from bot.metrics import Metrics
-from bot.model_file import load_model
+from bot.model_file import ModelFile
 from bot.nightly import nightly_due
 from bot.proposing import propose_due
 from bot.settings import Settings
@@ -46,6 +46,9 @@ REREAD_SECONDS = 10.0
 PROBE_SECONDS = 10.0
 KEEPALIVE_SECONDS = 75.0
 WORKER_DIED = 70  # EX_SOFTWARE of sysexits.h: a service manager must see a failure
+if TYPE_CHECKING:
+    from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
 logger = logging.getLogger(__name__)
 
 
@@ -79,7 +82,7 @@ async def build_app(settings: Settings) -> web.Application:
         timeout=httpx.Timeout(10.0), follow_redirects=False, transport=CountingTransport(metrics)
     )
     bank = BankAccess(settings, database, bank_http)
-    model = load_model(settings.data_dir)
+    model = ModelFile(settings.data_dir).current
     ctx = Context(settings=settings, database=database, bank=bank.client, clock=utc_now, model=model)
     slack = build_slack(ctx, slack_http, Pace(time.monotonic), metrics)
     worker = Worker(_jobs(ctx, slack), ctx.wake)
@@ -225,10 +228,12 @@ async def _work_while_held(service: Service, lock: WorkerLock) -> None:
         await asyncio.gather(work, return_exceptions=True)
 
 
-async def _start_socket_mode(service: Service) -> AsyncSocketModeHandler | None:
+async def _start_socket_mode(service: Service) -> "AsyncSocketModeHandler | None":
     token = service.ctx.settings.slack_app_token
     if token is None:
         return None
+    from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler  # noqa: PLC0415  # slow to load
+
     handler = AsyncSocketModeHandler(service.slack.app, token.get_secret_value())
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     return handler

@@ -1,6 +1,7 @@
-"""Use cases: show what was learnt about payers, and forget one of them."""
+"""Use cases: show what was learnt about payers, forget one of them, say what one of them is."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -9,13 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import fr
 from bot.context import Actor, Context
 from bot.errors import InvalidRequestError, NotFoundError
-from matching import normal_name
+from bot.reconciliation.guard import admins_only
+from matching import PayerClass, normal_name
 from store import audit, payer_keys, payer_memory, payments
 from store.models import Client
 from store.payer_keys import Learnt
 from store.text import fold
 from store.types import PayerKeyKind
 
+PAGE = 10
+TYPED = 100
+# What an admin may declare; the other classes are found, never given.
+DECLARABLE = (PayerClass.CLIENT, PayerClass.GROUP, PayerClass.FACTOR, PayerClass.PLATFORM)
 _MASKED = re.compile(r"([A-Z]{2})••([0-9A-Z]{4})")
 
 
@@ -25,21 +31,36 @@ class Memory:
 
     payers: list[Learnt]
     clients: dict[int, str]
+    offset: int = 0
+    has_more: bool = False
 
 
-async def show_memory(ctx: Context, actor: Actor, *, client: str | None = None) -> Memory:
+@admins_only("read_memory")
+async def show_memory(ctx: Context, _actor: Actor, *, client: str | None = None) -> Memory:
     """Read what was learnt about every payer, or about those of the clients whose name contains ``client``.
 
     Raises NotAllowedError.
     """
-    actor.require_admin()
     async with ctx.database.read() as session:
         found = await payer_keys.learnt_payers(session, fold(client) if client else None)
-        wanted = sorted({int(link.client_id) for one in found for link in one.payer.links})
-        rows = await session.scalars(select(Client).where(Client.id.in_(wanted)))
-        return Memory(found, {row.id: row.name for row in rows})
+        return Memory(found, await _names(session, found))
 
 
+@admins_only("read_memory")
+async def read_page(ctx: Context, _actor: Actor, *, typed: str, offset: int) -> Memory:
+    """Read one page of what was learnt, payers or clients named like ``typed``. Raises NotAllowedError."""
+    async with ctx.database.read() as session:
+        found, more = await payer_keys.payers_page(session, typed.strip()[:TYPED], offset, PAGE)
+        return Memory(found, await _names(session, found), offset, has_more=more)
+
+
+async def _names(session: AsyncSession, found: Sequence[Learnt]) -> dict[int, str]:
+    wanted = sorted({int(link.client_id) for one in found for link in one.payer.links})
+    rows = await session.scalars(select(Client).where(Client.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+@admins_only("forget_payer")
 async def forget_payer(ctx: Context, actor: Actor, *, wanted: str) -> tuple[PayerKeyKind, str]:
     """Forget what was learnt until now about one IBAN (whole, or masked as it is shown) or one name.
 
@@ -47,27 +68,80 @@ async def forget_payer(ctx: Context, actor: Actor, *, wanted: str) -> tuple[Paye
     fresh suggestions. Returns the kind and the key as it may be shown. Raises NotAllowedError, NotFoundError
     when nothing was learnt, InvalidRequestError when a masked IBAN fits several.
     """
-    actor.require_admin()
-    now = ctx.clock()
     async with ctx.database.write() as session:
         kind, key = await _payer_key(session, wanted)
-        if await payer_memory.payer(session, kind, key) is None:
-            raise NotFoundError("Rien n’a été appris de ce payeur.")
-        await payer_keys.forget(session, kind, key, actor=actor.id, now=now)
-        shown = shown_key(kind, key)
-        await audit.append(
-            session,
-            at=now,
-            actor_kind=actor.kind,
-            actor=actor.id,
-            action="forget_payer",
-            object_type="payer",
-            object_id=shown,
-            details={"kind": kind},
-        )
-        await payments.mark_needs_matching_for(session)
+        await _forget(ctx, session, actor, kind, key)
     ctx.wake.notify()
-    return kind, shown
+    return kind, shown_key(kind, key)
+
+
+@admins_only("forget_payer")
+async def forget_payer_of(ctx: Context, actor: Actor, *, kind: PayerKeyKind, transaction_id: int) -> str:
+    """Forget the payer of one payment, under one of its keys; returns the key as it may be shown.
+
+    Raises NotAllowedError, NotFoundError when nothing is known of it (any more).
+    """
+    async with ctx.database.write() as session:
+        key = await _key_of(session, kind, transaction_id)
+        await _forget(ctx, session, actor, kind, key)
+    ctx.wake.notify()
+    return shown_key(kind, key)
+
+
+async def _forget(ctx: Context, session: AsyncSession, actor: Actor, kind: PayerKeyKind, key: str) -> None:
+    if await payer_memory.payer(session, kind, key) is None:
+        raise NotFoundError("Rien n’a été appris de ce payeur.")
+    await payer_keys.forget(session, kind, key, actor=actor.id, now=ctx.clock())
+    await _trace(ctx, session, actor, "forget_payer", kind, key)
+
+
+@admins_only("declare_payer")
+async def declare_payer_of(
+    ctx: Context, actor: Actor, *, kind: PayerKeyKind, transaction_id: int, payer_class: PayerClass | None
+) -> str:
+    """Say what kind of payer this is, or let the matcher work it out again; returns the key as shown.
+
+    Raises NotAllowedError, NotFoundError for a payer nobody knows, InvalidRequestError for a class that
+    is no admin's to give.
+    """
+    if payer_class is not None and payer_class not in DECLARABLE:
+        raise InvalidRequestError("Ce genre de payeur ne se choisit pas.")
+    async with ctx.database.write() as session:
+        key = await _key_of(session, kind, transaction_id)
+        await payer_keys.declare(session, kind, key, payer_class, actor=actor.id, now=ctx.clock())
+        await _trace(ctx, session, actor, "declare_payer", kind, key, payer_class)
+    ctx.wake.notify()
+    return shown_key(kind, key)
+
+
+async def _key_of(session: AsyncSession, kind: PayerKeyKind, transaction_id: int) -> str:
+    key = await payer_keys.payer_key_of(session, kind, transaction_id)
+    if not key:
+        raise NotFoundError("Ce payeur est inconnu.")
+    return key
+
+
+async def _trace(
+    ctx: Context,
+    session: AsyncSession,
+    actor: Actor,
+    action: str,
+    kind: PayerKeyKind,
+    key: str,
+    payer_class: PayerClass | None = None,
+) -> None:
+    """Write who did what to the memory, and have waiting payments looked at with what is left of it."""
+    await audit.append(
+        session,
+        at=ctx.clock(),
+        actor_kind=actor.kind,
+        actor=actor.id,
+        action=action,
+        object_type="payer",
+        object_id=shown_key(kind, key),
+        details={"kind": kind} | ({"class": payer_class} if action == "declare_payer" else {}),
+    )
+    await payments.mark_needs_matching_for(session)
 
 
 async def _payer_key(session: AsyncSession, wanted: str) -> tuple[PayerKeyKind, str]:

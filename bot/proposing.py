@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import fr
 from bot.context import Context
 from bot.effects import WAITING, show_change, want_card
+from bot.explained import without_own_part
 from bot.noise import deserves_card, group_flood
 from matching import (
     Found,
@@ -20,11 +21,14 @@ from matching import (
     PaymentId,
     Proposal,
     Side,
+    Weighing,
     more,
-    propose,
+    outcome_of,
     wanted,
+    weigh_all,
+    weighing_of,
 )
-from store import candidates, decisions, payments
+from store import candidates, decisions, payments, weighings
 from store.errors import DatabaseUnavailable
 from store.models import Transaction
 from store.types import PaymentState
@@ -34,7 +38,7 @@ VERY_LIKELY = 0.85
 LIKELY = 0.5
 logger = logging.getLogger(__name__)
 
-Match = Callable[[AsyncSession, Transaction, Model], Awaitable[Outcome]]
+Match = Callable[[AsyncSession, Transaction, Model], Awaitable[tuple[Outcome, Weighing | None]]]
 
 
 async def propose_due(ctx: Context) -> int:
@@ -67,8 +71,8 @@ async def _propose_one(ctx: Context, session: AsyncSession, transaction_id: int,
     transaction.needs_matching = False
     if transaction.state not in WAITING:
         return
-    outcome = await match(session, transaction, ctx.model)
-    await decisions.save_round(
+    outcome, weighing = await match(session, transaction, ctx.model())
+    current = await decisions.save_round(
         session,
         transaction_id=transaction_id,
         outcome=outcome.kind,
@@ -76,6 +80,8 @@ async def _propose_one(ctx: Context, session: AsyncSession, transaction_id: int,
         proposals=[_row(proposal, outcome.model_version) for proposal in outcome.proposals],
         now=now,
     )
+    if weighing is not None:
+        await weighings.save_weighing(session, transaction_id, current.number, weighing, now)
     if transaction.state != PaymentState.PARTLY_ALLOCATED:
         found = bool(outcome.proposals)
         transaction.state = PaymentState.PROPOSED if found else PaymentState.UNMATCHED
@@ -84,15 +90,21 @@ async def _propose_one(ctx: Context, session: AsyncSession, transaction_id: int,
         await want_card(session, transaction, ctx.settings.slack_channel, now)
 
 
-async def _match(session: AsyncSession, transaction: Transaction, model: Model) -> Outcome:
+async def _match(
+    session: AsyncSession, transaction: Transaction, model: Model
+) -> tuple[Outcome, Weighing | None]:
     payment = payment_of(transaction)
     found: Found = await candidates.fetch(session, wanted(payment))
     found |= await candidates.fetch(session, more(payment, found))
-    return propose(payment, found, model)
+    weighed = weigh_all(payment, found, model)
+    outcome = await without_own_part(session, transaction, outcome_of(weighed, model))
+    return outcome, weighing_of(weighed)
 
 
-async def _match_nothing(_session: AsyncSession, _transaction: Transaction, _model: Model) -> Outcome:
-    return Outcome(kind=OutcomeKind.NONE)
+async def _match_nothing(
+    _session: AsyncSession, _transaction: Transaction, _model: Model
+) -> tuple[Outcome, Weighing | None]:
+    return Outcome(kind=OutcomeKind.NONE), None
 
 
 def payment_of(transaction: Transaction) -> Payment:

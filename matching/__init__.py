@@ -12,8 +12,16 @@ Read in this order: ``model`` (the values), ``engine`` (the steps), ``evidence``
 """
 
 from matching.batch import conflicts, with_conflicts
-from matching.engine import gather, match, more, propose, wanted, weigh_all
-from matching.fitting import Decision, decision_of, fit
+from matching.decision_log import (
+    Decision,
+    Weighing,
+    decision_of,
+    weighing_from_json,
+    weighing_of,
+    weighing_to_json,
+)
+from matching.engine import Weighed, gather, match, more, outcome_of, propose, wanted, weigh_all
+from matching.fitting import fit
 from matching.index import MemoryIndex
 from matching.keys import KeyKind, reference_keys
 from matching.learning import (
@@ -49,11 +57,13 @@ from matching.model import (
 )
 from matching.names import name_tokens, normal_name, wanted_tokens
 from matching.sentences import sentence
-from matching.trial import Refit, decision_from_json, decision_to_json, refit, report
+from matching.trial import MIN_DECISIONS, Assessment, Refit, Reliability, refit, reliability, report
 from matching.weights import Model, ModelUnreadableError, from_json, to_json
 
 __all__ = [
+    "MIN_DECISIONS",
     "Allocation",
+    "Assessment",
     "Candidates",
     "Client",
     "ClientId",
@@ -85,14 +95,15 @@ __all__ = [
     "Proposal",
     "Reason",
     "Refit",
+    "Reliability",
     "Residual",
     "Side",
+    "Weighed",
+    "Weighing",
     "chose_another",
     "confirmed",
     "conflicts",
-    "decision_from_json",
     "decision_of",
-    "decision_to_json",
     "declared",
     "dismissed",
     "fit",
@@ -105,9 +116,11 @@ __all__ = [
     "name_tokens",
     "normal_name",
     "not_a_client_payment",
+    "outcome_of",
     "propose",
     "reference_keys",
     "refit",
+    "reliability",
     "report",
     "sentence",
     "to_json",
@@ -115,5 +128,8 @@ __all__ = [
     "wanted",
     "wanted_tokens",
     "weigh_all",
+    "weighing_from_json",
+    "weighing_of",
+    "weighing_to_json",
     "with_conflicts",
 ]

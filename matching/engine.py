@@ -75,7 +75,11 @@ def gather(payment: Payment, candidates: Candidates) -> Found:
 
 def propose(payment: Payment, found: Found, model: Model) -> Outcome:
     """What to do with a payment. Pure: same input, same output, whatever the order of what was found."""
-    weighed = weigh_all(payment, found, model)
+    return outcome_of(weigh_all(payment, found, model), model)
+
+
+def outcome_of(weighed: Weighed, model: Model) -> Outcome:
+    """What to do, once every hypothesis is weighed."""
     case, best, none_probability = weighed.case, weighed.ranked[:1], weighed.none_probability
     is_shown = bool(best) and is_worth_showing(case, best[0], none_probability, model)
     ranked = weighed.ranked if is_shown else []

@@ -6,12 +6,11 @@ Python, a few dozen numbers.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from matching.engine import Weighed, softmax
-from matching.evidence import Evidence
-from matching.model import Allocation
+from matching.decision_log import Decision
+from matching.engine import softmax
 from matching.weights import Model
 
 RIDGE = 6.0
@@ -19,25 +18,6 @@ MAX_STEPS = 25
 CLOSE_ENOUGH = 1e-4
 LARGEST_STEP = 2.0
 _LEAST = 1e-12
-
-Vector = Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One decided payment: the evidence vector of every hypothesis, *none* last, and which one was right."""
-
-    options: tuple[Vector, ...]
-    chosen: int
-
-
-def decision_of(weighed: Weighed, right: tuple[Allocation, ...]) -> Decision:
-    """What to log when a person decides. An answer that was not among the hypotheses counts as *none*."""
-    options = [_vector(evidence) for _, evidence, _ in weighed.ranked]
-    places = [
-        place for place, (draft, _, _) in enumerate(weighed.ranked) if right and draft.allocations == right
-    ]
-    return Decision((*options, _vector(weighed.none_evidence)), places[0] if places else len(options))
 
 
 def fit(decisions: Sequence[Decision], start: Model, *, version: str, ridge: float = RIDGE) -> Model:
@@ -81,10 +61,6 @@ def log_loss(decisions: Sequence[Decision], model: Model) -> float:
 
 
 Row = tuple[tuple[tuple[tuple[int, float], ...], ...], int]
-
-
-def _vector(evidence: Iterable[Evidence]) -> Vector:
-    return {one.code: one.value for one in evidence}
 
 
 def _columns(decision: Decision, codes: Sequence[str]) -> Row:

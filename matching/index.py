@@ -141,7 +141,11 @@ class MemoryIndex:
             ibans=_slice(self.memory.ibans, lookups.iban),
             aliases=_slice(self.memory.aliases, lookups.alias),
             dismissed=_slice(self.memory.dismissed, lookups.payment_id),
-            delays=self.memory.delays,
+            delays={
+                one.client_id: self.memory.delays[one.client_id]
+                for one in lookups.clients
+                if one.client_id in self.memory.delays
+            },
         )
 
     def open_total(self, currency: str) -> int:

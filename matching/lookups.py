@@ -7,7 +7,7 @@ Two rounds. ``wanted(payment)`` gives the first ``Lookups``; whoever holds the d
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from matching.keys import KeyKind
@@ -101,7 +101,7 @@ class Found:
     capped: frozenset[str] = frozenset()
 
     def __or__(self, other: "Found") -> "Found":
-        """Add a second round. Scalars and memory come from the first one."""
+        """Add a second round. Scalars and memory come from the first one, clients' habits from both."""
         return Found(
             hits=tuple(dict.fromkeys(self.hits + other.hits)),
             invoices={**self.invoices, **other.invoices},
@@ -112,7 +112,7 @@ class Found:
             clients={**self.clients, **other.clients},
             token_counts={**self.token_counts, **other.token_counts},
             client_count=self.client_count,
-            memory=self.memory,
+            memory=replace(self.memory, delays={**self.memory.delays, **other.memory.delays}),
             past=self.past,
             own_ibans=self.own_ibans,
             capped=self.capped | other.capped,

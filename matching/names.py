@@ -125,6 +125,7 @@ def _best(word: str, others: tuple[str, ...]) -> float:
     return max((_alike(word, other) for other in others), default=0.0)
 
 
+@lru_cache(maxsize=16384)
 def _alike(word: str, other: str) -> float:
     short, long = sorted((word, other), key=len)
     if len(short) >= _CUT_WORD_LETTERS and long.startswith(short):

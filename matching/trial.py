@@ -4,17 +4,20 @@ Decisions come in the order they were made: the last ones are held back. Some ri
 purpose, because an invoice that is missing from the pool is when something else looks right.
 """
 
-import json
+import math
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from matching.fitting import Decision, fit, log_loss, probabilities
+from matching.decision_log import Decision
+from matching.fitting import fit, log_loss, probabilities
 from matching.weights import Model
 
 MIN_DECISIONS = 50
 HELD_BACK = 0.3
 HIDE_EVERY = 8
 NOTABLE = 0.25
+BINS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,15 @@ class Assessment:
     first_right: int
     sure: int
     sure_wrong: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Of decisions whose best answer was announced with about this probability, how many proved right."""
+
+    announced: float
+    right: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +53,14 @@ class Refit:
 
 
 def refit(decisions: Sequence[Decision], current: Model, *, version: str) -> Refit:
-    """Fit on the older decisions, judge on the newer. Fewer than MIN_DECISIONS change nothing."""
+    """Fit on the older decisions, judge on the newer. Fewer than MIN_DECISIONS change nothing.
+
+    Every refit starts from the shipped table, however often the weights moved before.
+    """
     cut = round(len(decisions) * (1 - HELD_BACK))
     held_back = with_hidden(decisions[cut:])
-    candidate = fit(with_hidden(decisions[:cut]), current, version=version)
+    fitted = fit(with_hidden(decisions[:cut]), replace(current, weights=Model().weights), version=version)
+    candidate = replace(fitted, decisions=cut)
     before, after = assess(held_back, current), assess(held_back, candidate)
     accepted = (
         len(decisions) >= MIN_DECISIONS
@@ -86,6 +102,19 @@ def assess(decisions: Sequence[Decision], model: Model) -> Assessment:
     )
 
 
+def reliability(decisions: Sequence[Decision], model: Model) -> list[Reliability]:
+    """The reliability table: probability announced for the best answer, *none* included, and how it went."""
+    bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for decision in decisions:
+        chances = probabilities(decision, model)
+        best = max(range(len(chances)), key=lambda place: chances[place])
+        bins[min(int(chances[best] * BINS), BINS - 1)].append((chances[best], best == decision.chosen))
+    return [
+        Reliability(math.fsum(one for one, _ in some) / len(some), sum(right for _, right in some), len(some))
+        for _, some in sorted(bins.items())
+    ]
+
+
 def report(trial: Refit) -> str:
     """What changed and why it was kept or not, in French, for an admin."""
     before, after = trial.before, trial.after
@@ -110,14 +139,3 @@ def _notable_changes(trial: Refit) -> list[str]:
     moved = sorted(new, key=lambda code: (-abs(new[code] - old[code]), code))
     notable = [code for code in moved if abs(new[code] - old[code]) >= NOTABLE]
     return [f"{code} {old[code]:.1f} → {new[code]:.1f}".replace(".", ",") for code in notable[:5]]
-
-
-def decision_to_json(decision: Decision) -> str:
-    """One line of the decision log."""
-    return json.dumps({"options": [dict(one) for one in decision.options], "chosen": decision.chosen})
-
-
-def decision_from_json(line: str) -> Decision:
-    """Read a line of the decision log back."""
-    body = json.loads(line)
-    return Decision(tuple(body["options"]), int(body["chosen"]))

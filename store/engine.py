@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from store import fault_points, sqlite
 from store.errors import CommitUnknown, DatabaseUnavailable, TransactionConflict, UnsupportedDatabase
 from store.faults import is_connection_loss, translated
+from store.one_trip import OneTripConnection
 
 Result = TypeVar("Result")
 
@@ -94,6 +95,17 @@ class Database:
         async with self.write() as session:
             return await work(session)
 
+    async def tidy(self) -> None:
+        """After a bulk write: do at once what PostgreSQL does by itself within minutes; nothing on SQLite.
+
+        Until then its covering indexes read the table too, and a search takes three times as long.
+        """
+        if self.is_sqlite:
+            return
+        async with self.writer.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await alone.execute(text("VACUUM (ANALYZE) invoices"))
+
     async def ping(self) -> None:
         """Ask the database for one row. Raises DatabaseUnavailable."""
         async with self.read() as session:
@@ -163,7 +175,7 @@ def _sqlite_engine(url: URL, *, writing: bool) -> AsyncEngine:
         pool_size=1 if writing else READERS,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
-        connect_args=sqlite.CONNECT_ARGS,
+        async_creator=lambda: OneTripConnection(url, sqlite.CONNECT_ARGS),
         json_serializer=_to_json,
         hide_parameters=True,
     )

@@ -1,31 +1,42 @@
 """The payers that decisions teach something about, to be shown to an admin, and forgotten on request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
-from matching import Payer
+from matching import Payer, PayerClass, normal_name
 from store import payer_memory
-from store.models import Allocation, Client, ForgottenPayer, Invoice, Rejection, Transaction
-from store.payer_memory import COLUMNS
+from store.models import Allocation, Client, DeclaredPayer, ForgottenPayer, Invoice, Rejection, Transaction
+from store.text import fold
 from store.types import PayerKeyKind, PaymentState
 from store.upsert import insert
 
 LISTED = 500
 
+# Where the payments of a payer are found, by an index.
+COLUMNS: Mapping[PayerKeyKind, InstrumentedAttribute[str | None]] = {
+    PayerKeyKind.IBAN: Transaction.counterparty_iban,
+    PayerKeyKind.ALIAS: Transaction.payer_key,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """One payer key with what is known of it; ``name`` is the one its latest transfer bore."""
+    """One payer key with what is known of it; ``name`` is the one its latest transfer bore.
+
+    ``transaction_id`` is one of its payments.
+    """
 
     kind: PayerKeyKind
     key: str
     name: str
     payer: Payer
+    transaction_id: int
 
 
 async def learnt_payers(session: AsyncSession, client_key: str | None = None) -> list[Learnt]:
@@ -35,17 +46,44 @@ async def learnt_payers(session: AsyncSession, client_key: str | None = None) ->
     """
     found = []
     for kind in PayerKeyKind:
-        rows = (await session.execute(_keys(kind, client_key))).all()
-        for key in [row.key for row in rows]:
-            payer = await payer_memory.payer(session, kind, key)
-            if payer is not None:
-                found.append(Learnt(kind, key, await _name(session, kind, key), payer))
+        rows = (await session.execute(_keys(kind, _decided(client_key), LISTED))).all()
+        learnt = [await _learnt(session, kind, row) for row in rows]
+        found += [one for one in learnt if one is not None]
     return found
 
 
-def _keys(kind: PayerKeyKind, client_key: str | None) -> Select[Any]:
-    column = COLUMNS[kind]
-    decided: list[Any] = []
+async def payers_page(
+    session: AsyncSession, typed: str, offset: int, limit: int
+) -> tuple[list[Learnt], bool]:
+    """Read one page of what was learnt or declared, the latest payers first; and whether more follow.
+
+    ``typed``: only payers whose name, or whose client's name, contains it.
+    """
+    rows: list[tuple[PayerKeyKind, Any]] = []
+    for kind in PayerKeyKind:
+        wanted = _decided(None) if not typed else or_(_decided(fold(typed)), _named(typed))
+        keys = _keys(kind, wanted, offset + limit + 1)
+        rows += [(kind, row) for row in await session.execute(keys)]
+    rows.sort(key=lambda one: (one[1].latest, one[0]), reverse=True)
+    learnt = [await _learnt(session, kind, row) for kind, row in rows[offset : offset + limit]]
+    return [one for one in learnt if one is not None], len(rows) > offset + limit
+
+
+async def payer_key_of(session: AsyncSession, kind: PayerKeyKind, transaction_id: int) -> str | None:
+    """Read the key of the payer of one payment: how a button names a payer without showing its IBAN."""
+    return await session.scalar(select(COLUMNS[kind]).where(Transaction.id == transaction_id))
+
+
+async def _learnt(session: AsyncSession, kind: PayerKeyKind, row: Any) -> Learnt | None:
+    payer = await payer_memory.payer(session, kind, row.key)
+    if payer is None:
+        return None
+    return Learnt(kind, row.key, await _name(session, kind, row.key), payer, row.latest_id)
+
+
+def _decided(client_key: str | None) -> ColumnElement[bool]:
+    """Payments somebody decided about, or whose payer somebody declared; only of the clients so named."""
+    decided: list[ColumnElement[bool]] = []
     for table in (Allocation, Rejection):
         ids = select(table.transaction_id)
         if client_key is not None:
@@ -56,12 +94,26 @@ def _keys(kind: PayerKeyKind, client_key: str | None) -> Select[Any]:
         decided.append(Transaction.id.in_(ids))
     if client_key is None:
         decided.append(Transaction.state == PaymentState.IGNORED)
+        decided += [column.in_(_declared(kind)) for kind, column in COLUMNS.items()]
+    return or_(*decided)
+
+
+def _declared(kind: PayerKeyKind) -> Select[str]:
+    return select(DeclaredPayer.key).where(DeclaredPayer.key_kind == kind)
+
+
+def _named(typed: str) -> ColumnElement[bool]:
+    return and_(Transaction.payer_key.contains(normal_name(typed), autoescape=True), _decided(None))
+
+
+def _keys(kind: PayerKeyKind, wanted: ColumnElement[bool], limit: int) -> Select[str | None, datetime, int]:
+    column, latest = COLUMNS[kind], func.max(Transaction.ordered_at)
     return (
-        select(column.label("key"))
-        .where(column.is_not(None), or_(*decided))
+        select(column.label("key"), latest.label("latest"), func.max(Transaction.id).label("latest_id"))
+        .where(column.is_not(None), wanted)
         .group_by(column)
-        .order_by(func.max(Transaction.ordered_at).desc(), column)
-        .limit(LISTED)
+        .order_by(latest.desc(), column)
+        .limit(limit)
     )
 
 
@@ -81,4 +133,24 @@ async def forget(session: AsyncSession, kind: PayerKeyKind, key: str, *, actor: 
     """Let decisions taken until ``now`` teach nothing about this payer. The decisions themselves stay."""
     statement = insert(session, ForgottenPayer).values(key_kind=kind, key=key, forgotten_at=now, actor=actor)
     changed = {"forgotten_at": now, "actor": actor}
+    await session.execute(statement.on_conflict_do_update(index_elements=["key_kind", "key"], set_=changed))
+    await declare(session, kind, key, None, actor=actor, now=now)
+
+
+async def declare(
+    session: AsyncSession,
+    kind: PayerKeyKind,
+    key: str,
+    payer_class: PayerClass | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Keep an admin's word on what a payer is; None takes it back."""
+    if payer_class is None:
+        gone = delete(DeclaredPayer).where(DeclaredPayer.key_kind == kind, DeclaredPayer.key == key)
+        await session.execute(gone.execution_options(synchronize_session=False))
+        return
+    changed = {"payer_class": payer_class, "declared_at": now, "actor": actor}
+    statement = insert(session, DeclaredPayer).values(key_kind=kind, key=key, **changed)
     await session.execute(statement.on_conflict_do_update(index_elements=["key_kind", "key"], set_=changed))

@@ -15,6 +15,7 @@ from bot.slack.decisions import register_buttons
 from bot.slack.history_listeners import register_history
 from bot.slack.home import Homes
 from bot.slack.manual import Manual
+from bot.slack.memory_listeners import register_memory
 from bot.slack.rights import Rights
 from bot.slack.settings import SettingsModals
 from bot.slack.view_answers import register_view_answers
@@ -27,6 +28,7 @@ def register(app: AsyncApp, ctx: Context, rights: Rights, homes: Homes) -> Comma
     commands = Commands(ctx, rights, register_history(app, ctx, rights))
     register_buttons(app, ctx, rights)
     SettingsModals(ctx, rights).register(app)
+    register_memory(app, ctx, rights)
     _register_home(app, homes)
     app.action(ids.CHOOSE)(manual.open)
     app.options(ids.PICK_INVOICE)(manual.search)

@@ -23,7 +23,7 @@ from store.models.decisions import (
     Rejection,
 )
 from store.models.delivery import IS_PENDING, LAGS, InboxEvent, Message, ServiceState
-from store.models.learning import ForgottenPayer
+from store.models.learning import DeclaredPayer, ForgottenPayer, WeighedRound
 from store.models.surfaces import HomeView, ListedPayment, Preference, TalentLink
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "ClientToken",
     "Collaboration",
     "Decision",
+    "DeclaredPayer",
     "ForgottenPayer",
     "HomeView",
     "InboxEvent",
@@ -62,4 +63,5 @@ __all__ = [
     "TalentLink",
     "Transaction",
     "WebhookSubscription",
+    "WeighedRound",
 ]

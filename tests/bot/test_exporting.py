@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from bot.context import Context
 from bot.exporting import HEADINGS, write_export
-from bot.exporting.files import neutral
+from bot.exporting.neutral import neutral
 from bot.exporting.rows import lettering
 from bot.periods import ALL, between
 from bot.settings import FixedSettings

@@ -38,7 +38,7 @@ async def test_a_suggestion_keeps_the_version_that_made_it(ctx: Context) -> None
     async with ctx.database.write() as session:
         payment = (await add_payment(session)).id
         await add_invoice(session)
-    await propose_due(replace(ctx, model=replace(Model(), version="agence-1")))
+    await propose_due(replace(ctx, model=lambda: replace(Model(), version="agence-1")))
     async with ctx.database.read() as session:
         current = await decisions.current_round(session, payment)
     assert current is not None

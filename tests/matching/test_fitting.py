@@ -8,9 +8,6 @@ import pytest
 from matching import (
     Model,
     ModelUnreadableError,
-    decision_from_json,
-    decision_of,
-    decision_to_json,
     fit,
     from_json,
     gather,
@@ -18,9 +15,13 @@ from matching import (
     report,
     to_json,
     weigh_all,
+    weighing_from_json,
+    weighing_of,
+    weighing_to_json,
 )
-from matching.fitting import Decision, log_loss
-from matching.trial import assess, with_hidden
+from matching.decision_log import Decision
+from matching.fitting import log_loss
+from matching.trial import assess, reliability, with_hidden
 from tests.matching.generator import make_world
 
 QUOTED, AMOUNT, NONE = {"reference_full": 1.0, "amount_exact": 3.0}, {"amount_exact": 3.0}, {"none": 1.0}
@@ -83,14 +84,28 @@ def test_right_answers_are_hidden_on_purpose() -> None:
     assert assess(some, Model()).sure_wrong == 0
 
 
-def test_a_decision_survives_its_log() -> None:
+def test_what_was_weighed_survives_its_log_and_meets_the_answer() -> None:
     world = make_world(201, invoices=60, clients=12, payments=5)
     truth = next(one for one in world.truths if one.expected)
-    decision = decision_of(
-        weigh_all(truth.payment, gather(truth.payment, world.index()), Model()), truth.expected
-    )
-    assert decision_from_json(decision_to_json(decision)) == decision
-    assert decision.chosen < len(decision.options) - 1
+    weighing = weighing_of(weigh_all(truth.payment, gather(truth.payment, world.index()), Model()))
+    assert weighing_from_json(weighing_to_json(weighing)) == weighing
+    decision = weighing.decision(reversed(truth.expected))
+    assert weighing.hypotheses[decision.chosen][0] == truth.expected
+    assert weighing.decision([]).chosen == len(decision.options) - 1
+
+
+def test_a_second_refit_is_held_by_the_shipped_table_too() -> None:
+    """Weights that moved away come back when the decisions no longer support the move."""
+    moved = fit(decisions(400, quoted_is_right=0.0), Model(), version="v2")
+    back = refit(decisions(60, quoted_is_right=1.0), moved, version="v3")
+    assert back.accepted
+    assert back.model.weights["reference_full"] > Model().weights["reference_full"] - 1
+    assert back.model.previous_version == "v2"
+
+
+def test_reliability_sets_what_was_announced_beside_what_came() -> None:
+    (one,) = reliability(decisions(50, quoted_is_right=1.0), Model())
+    assert (one.right, one.count, one.announced > 0.9) == (50, 50, True)
 
 
 def test_a_model_survives_its_text() -> None:

@@ -7,7 +7,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from store import schema, sqlite
+from store import migrating, schema, sqlite
 from store.engine import Database, open_database
 from store.errors import DatabaseCorrupt, DatabaseMissing
 from store.models import Base
@@ -26,6 +26,10 @@ async def test_migrations_from_nothing_give_exactly_the_models(empty_url: str) -
     async with database.writer.connect() as connection:
         assert await connection.run_sync(differences) == []
     await database.close()
+
+
+def test_the_newest_revision_is_the_end_of_the_migrations() -> None:
+    assert migrating.newest_revision() == schema.HEAD
 
 
 async def test_every_step_goes_down_and_up_again(empty_url: str) -> None:

@@ -1,0 +1,128 @@
+"""The statements behind ``store.payer_memory``: what was decided about the latest payments of a payer."""
+
+from collections.abc import Collection
+from functools import lru_cache
+
+from sqlalchemy import String, column, text
+from sqlalchemy.sql.selectable import TextualSelect
+
+from store.candidate_sql import united
+from store.types import Int64, PayerKeyKind, UtcDateTime
+
+PAYMENTS_READ = 200
+PAST_READ = 5
+PAYMENT, DISMISSED, FORGOTTEN, DECLARED = "payment", "dismissed", "forgotten", "declared"
+GIVEN, UNDONE, REFUSED = "given", "undone", "refused"
+
+# Where the payments of a payer are found, by an index.
+COLUMNS = {PayerKeyKind.IBAN: "counterparty_iban", PayerKeyKind.ALIAS: "payer_key"}
+
+# Every part gives the same columns: kind of key, part, number, other number, word, moment.
+_RECENT = """
+    SELECT '{kind}' AS kind, 'payment' AS part, id AS number, amount_cents AS other, state AS word,
+        ordered_at AS moment
+    FROM transactions WHERE {column} = :{kind} ORDER BY ordered_at DESC LIMIT {limit}
+"""
+_DISMISSED = """
+    SELECT '' AS kind, 'dismissed' AS part, invoice_id AS number, 0 AS other, '' AS word, created_at AS moment
+    FROM rejections WHERE transaction_id = :payment
+"""
+_FORGOTTEN = """
+    SELECT key_kind AS kind, 'forgotten' AS part, 0 AS number, 0 AS other, '' AS word, forgotten_at AS moment
+    FROM forgotten_payers WHERE key_kind = '{kind}' AND key = :{kind}
+"""
+_DECLARED = """
+    SELECT key_kind AS kind, 'declared' AS part, 0 AS number, 0 AS other, payer_class AS word,
+        declared_at AS moment
+    FROM payer_classes WHERE key_kind = '{kind}' AND key = :{kind}
+"""
+_NOT_FORGOTTEN = """
+    NOT EXISTS (
+        SELECT 1 FROM forgotten_payers f
+        WHERE f.key_kind = '{kind}' AND f.key = :{kind} AND f.forgotten_at >= {moment}
+    )
+"""
+# Which client each payment was applied to, and whether that was undone.
+_GIVEN = """
+    SELECT DISTINCT '{kind}' AS kind, CASE WHEN undo.id IS NULL THEN 'given' ELSE 'undone' END AS part,
+        recent.number, i.client_id AS other, c.name AS word, recent.moment
+    FROM ({recent}) AS recent JOIN allocations given ON given.transaction_id = recent.number
+    JOIN invoices i ON i.id = given.invoice_id JOIN clients c ON c.id = i.client_id
+    LEFT JOIN allocations undo ON undo.reverses_id = given.id
+    WHERE given.reverses_id IS NULL AND {not_forgotten}
+"""
+# Which clients « Aucune de ces factures » refused: no suggestion that a choice passed over at once.
+_REFUSED = """
+    SELECT DISTINCT '{kind}' AS kind, 'refused' AS part, recent.number, i.client_id AS other, c.name AS word,
+        recent.moment
+    FROM ({recent}) AS recent JOIN rejections refused ON refused.transaction_id = recent.number
+    JOIN invoices i ON i.id = refused.invoice_id JOIN clients c ON c.id = i.client_id
+    WHERE {not_forgotten} AND NOT EXISTS (
+        SELECT 1 FROM decisions d WHERE d.transaction_id = refused.transaction_id
+        AND d.kind = 'associate' AND d.decided_at = refused.created_at
+    )
+"""
+_PAST = """
+    SELECT t.id, t.amount_cents, t.currency, t.side, t.operation_type, t.label, t.reference,
+        t.counterparty_name, t.counterparty_iban, t.ordered_at, given.invoice_id,
+        given.amount_cents AS given_cents
+    FROM (
+        SELECT * FROM transactions WHERE counterparty_iban = :iban AND amount_cents = :cents
+        AND currency = :currency AND status = 'completed' AND id <> :payment
+        ORDER BY ordered_at DESC LIMIT {limit}
+    ) AS t
+    LEFT JOIN allocations given ON given.transaction_id = t.id AND given.reverses_id IS NULL
+        AND NOT EXISTS (SELECT 1 FROM allocations undo WHERE undo.reverses_id = given.id)
+    ORDER BY t.ordered_at DESC, t.id, given.id
+"""
+
+
+@lru_cache(maxsize=8)
+def known(kinds: Collection[PayerKeyKind], *, dismissed: bool) -> TextualSelect:
+    """A payer's latest payments under each key it has, what was decided about each, what an admin said of it.
+
+    With ``dismissed``, also the invoices that were refused for the payment in hand.
+    """
+    parts = [part for kind in kinds for part in _about(kind)]
+    if dismissed:
+        parts.append(_DISMISSED)
+    return text(united(parts)).columns(
+        column("kind", String),
+        column("part", String),
+        column("number", Int64),
+        column("other", Int64),
+        column("word", String),
+        column("moment", UtcDateTime),
+    )
+
+
+def _about(kind: PayerKeyKind) -> list[str]:
+    recent = _RECENT.format(kind=kind, column=COLUMNS[kind], limit=PAYMENTS_READ)
+    said = [
+        query.format(
+            kind=kind,
+            recent=recent,
+            not_forgotten=_NOT_FORGOTTEN.format(kind=kind, moment=f"{alias}.created_at"),
+        )
+        for query, alias in ((_GIVEN, "given"), (_REFUSED, "refused"))
+    ]
+    return [recent, *said, _FORGOTTEN.format(kind=kind), _DECLARED.format(kind=kind)]
+
+
+@lru_cache(maxsize=1)
+def past() -> TextualSelect:
+    """The latest settled movements with the same IBAN, amount and currency, and what stands of each."""
+    return text(_PAST.format(limit=PAST_READ)).columns(
+        column("id", Int64),
+        column("amount_cents", Int64),
+        column("currency", String),
+        column("side", String),
+        column("operation_type", String),
+        column("label", String),
+        column("reference", String),
+        column("counterparty_name", String),
+        column("counterparty_iban", String),
+        column("ordered_at", UtcDateTime),
+        column("invoice_id", Int64),
+        column("given_cents", Int64),
+    )
