@@ -5,7 +5,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from benchmarks import clicks, lookups, sync, webhooks
+from benchmarks import clicks, lookups, search, sync, webhooks
 from benchmarks.report import table
 
 MEASURES = {
@@ -13,6 +13,7 @@ MEASURES = {
     "clicks": clicks.measure,
     "sync": sync.measure,
     "lookups": lookups.measure,
+    "search": search.measure,
 }
 
 

@@ -24,7 +24,8 @@ from bot.backtest.measures import percentile
 from matching import Model, Payment, more, propose, wanted
 from store import candidates, schema
 from store.engine import Database, open_database
-from tests.databases import bundled_server, execute, sqlite_url_of
+from tests.databases import bundled_server, execute
+from tests.templates import sqlite_url_of
 
 SIZES = (1_000, 100_000)
 MILLION = 1_000_000
@@ -36,7 +37,7 @@ async def measure(folder: Path) -> list[Row]:
     """Measure both engines; PostgreSQL is left out where there is none."""
     sizes = (*SIZES, MILLION) if os.environ.get("BENCH_MILLION") == "1" else SIZES
     rows = _rows("SQLite", {size: await _sqlite(folder, size) for size in sizes})
-    with _server() as server:
+    with bundled() as server:
         if server is not None:
             rows += _rows("PostgreSQL", {size: await _postgres(server, size) for size in sizes})
     return rows
@@ -54,7 +55,7 @@ class Times:
 
 
 @contextmanager
-def _server() -> Iterator[URL | None]:
+def bundled() -> Iterator[URL | None]:
     """The bundled PostgreSQL, or None where its package is not installed."""
     servers = bundled_server()
     try:

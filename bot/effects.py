@@ -70,10 +70,9 @@ async def correct_talents(
         told = await messages.find(session, talent_key(MessagePurpose.TALENT_PAID, decision_id, talent.id))
         if told is None or told.state == MessageState.CANCELLED:
             continue
-        if told.state in {MessageState.WANTED, MessageState.BLOCKED}:
-            await messages.cancel(session, told.key)
-            continue
-        await _want_notice(session, MessagePurpose.TALENT_CORRECTION, decision_id, talent, now)
+        # The sender may write its intent between the reading above and the cancelling: then it has left.
+        if not await messages.cancel(session, told.key):
+            await _want_notice(session, MessagePurpose.TALENT_CORRECTION, decision_id, talent, now)
 
 
 async def _want_notice(

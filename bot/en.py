@@ -21,6 +21,15 @@ def day(value: date) -> str:
     return str(format_date(value, "d MMMM y", locale=LOCALE))
 
 
+def due(due_date: date, today: date) -> str:
+    """Say where a due date stands: « due 12 days ago », « due in 5 days »."""
+    days = (due_date - today).days
+    if days == 0:
+        return "due today"
+    counted = f"{abs(days)} day{'s' if abs(days) > 1 else ''}"
+    return f"due in {counted}" if days > 0 else f"due {counted} ago"
+
+
 def join(items: Sequence[str]) -> str:
     """Join as « F-1, F-2 and F-3 »."""
     return str(format_list(list(items), locale=LOCALE))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from bot import fr
+from bot.choices import read_personal
 from bot.context import Actor, Context
 from bot.payment_view import InvoiceLine, invoice_line
 from bot.periods import Period
@@ -137,6 +138,12 @@ async def read_figures(ctx: Context, _actor: Actor, *, period: Period) -> Figure
     return Figures(
         period, by_state, mean(delays) if delays else None, median(delays) if delays else None, said
     )
+
+
+async def language_of(ctx: Context, slack_user_id: str) -> str:
+    """Read the language a person chose, ``fr`` or ``en``."""
+    async with ctx.database.read() as session:
+        return (await read_personal(session, slack_user_id, is_admin=False)).language
 
 
 async def own_deals(ctx: Context, slack_user_id: str) -> list[Deal] | None:

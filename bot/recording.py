@@ -15,6 +15,7 @@ from store.types import ActorKind, AlertKind, BankProblem, PaymentState
 COMPLETED = "completed"
 OWN_TRANSFER = "virement entre vos comptes"
 TAKEN_BACK = "refusé par Qonto"
+_MONEY = frozenset({"amount_cents", "currency"})
 
 
 def new_transaction(bank: BankTransaction, now: datetime) -> NewTransaction:
@@ -56,8 +57,8 @@ async def classify(
     counts = _counts(transaction)
     if transaction.state is None and counts:
         _start(transaction, own_ibans)
-    elif transaction.bank_problem == BankProblem.WITHDRAWN and counts:
-        await _given_back(session, transaction, now)
+    elif transaction.bank_problem == BankProblem.WITHDRAWN:
+        await _changed_while_withdrawn(session, transaction, upserted.changed, now, counts=counts)
     elif transaction.state is not None and transaction.state not in WAITING:
         await _changed_after_decision(session, transaction, upserted.changed, now, counts=counts)
     elif transaction.state is not None:
@@ -77,14 +78,27 @@ def _start(transaction: Transaction, own_ibans: frozenset[str]) -> None:
     transaction.needs_matching = True
 
 
-async def _given_back(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
-    """The bank settled after all what it had taken back: it waits again, unless people had decided."""
-    transaction.bank_problem = None
-    if transaction.state == PaymentState.IGNORED:
+async def _changed_while_withdrawn(
+    session: AsyncSession,
+    transaction: Transaction,
+    changed: frozenset[str],
+    now: datetime,
+    *,
+    counts: bool,
+) -> None:
+    """What the bank took back stays taken back, whatever else it says of it, until it settles after all.
+
+    Then it waits again, unless people had decided: what they relied on may be another amount now.
+    """
+    if counts:
+        transaction.bank_problem = None
+        await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction.id)
+    if counts and transaction.state == PaymentState.IGNORED:
         transaction.state, transaction.ignored_reason = PaymentState.UNMATCHED, None
         transaction.needs_matching = True
     await show_change(session, transaction, now)
-    await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction.id)
+    if counts and transaction.allocated_cents and changed & _MONEY:
+        await _flag(session, transaction, BankProblem.AMOUNT_CHANGED, now)
 
 
 async def _changed_while_waiting(
@@ -119,7 +133,7 @@ async def _changed_after_decision(
 ) -> None:
     if not counts and transaction.allocated_cents:
         await _flag(session, transaction, BankProblem.WITHDRAWN, now)
-    elif changed & {"amount_cents", "currency"}:
+    elif changed & _MONEY:
         await _flag(session, transaction, BankProblem.AMOUNT_CHANGED, now)
     elif changed & {"label", "reference", "counterparty_name"}:
         await show_change(session, transaction, now)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from bot import fr
-from bot.choices import read_choices
+from bot.choices import read_choices, read_personal
 from store import people
 from store.models import Collaboration, Invoice
 from store.types import InvoiceKind, InvoiceStatus
@@ -37,13 +37,14 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class TalentHome:
-    """One talent's collaborations, those awaited first; ``total`` counts them all."""
+    """One talent's collaborations, those awaited first; ``total`` counts them all, in their ``language``."""
 
     name: str
     today: date
     deals: tuple[Deal, ...]
     total: int
     show_amounts: bool
+    language: str = "fr"
 
 
 async def read_talent_home(session: AsyncSession, user_id: str, now: datetime) -> TalentHome | None:
@@ -61,6 +62,7 @@ async def read_talent_home(session: AsyncSession, user_id: str, now: datetime) -
         deals=await _deals(session, rows),
         total=total,
         show_amounts=(await read_choices(session)).show_amounts,
+        language=(await read_personal(session, user_id, is_admin=False)).language,
     )
 
 

@@ -95,6 +95,17 @@ class Database:
         async with self.write() as session:
             return await work(session)
 
+    async def tidy(self) -> None:
+        """After a bulk write: do at once what PostgreSQL does by itself within minutes; nothing on SQLite.
+
+        Until then its covering indexes read the table too, and a search takes three times as long.
+        """
+        if self.is_sqlite:
+            return
+        async with self.writer.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await alone.execute(text("VACUUM (ANALYZE) invoices"))
+
     async def ping(self) -> None:
         """Ask the database for one row. Raises DatabaseUnavailable."""
         async with self.read() as session:

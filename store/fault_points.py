@@ -1,7 +1,7 @@
 """Marked places where a test may make this very process crash, fail or wait.
 
-Nothing happens unless the environment holds ``QONTO_BOT_FAULT_POINTS`` when the process starts; only the
-fault runner of ``tests/faults`` sets it. The value is a list of ``pattern@nth=action`` joined with ``;``:
+Nothing happens unless the environment holds ``QONTO_BOT_FAULT_POINTS`` when a place is first reached; only
+the fault runner of ``tests/faults`` sets it. The value is a list of ``pattern@nth=action`` joined with ``;``:
 ``commit.after:worker:*@3=crash`` crashes at the third commit of a worker's task. ``action`` is ``crash``,
 ``raise`` or ``delay:<milliseconds>``. A place is named ``where:task``, ``task`` being asyncio's name for it.
 """
@@ -10,6 +10,7 @@ import asyncio
 import os
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 
 VARIABLE = "QONTO_BOT_FAULT_POINTS"
 KILLED = 137
@@ -35,12 +36,14 @@ def _read(text: str) -> list[_Rule]:
     return rules
 
 
-_RULES = _read(os.environ.get(VARIABLE, ""))
+@cache
+def _rules() -> list[_Rule]:
+    return _read(os.environ.get(VARIABLE, ""))
 
 
 async def reach(where: str) -> None:
     """Let the planned fault of this place happen. Raises InjectedFault for the action ``raise``."""
-    if not _RULES:
+    if not _rules():
         return
     action = _planned(where)
     if action == "crash":
@@ -54,10 +57,10 @@ async def reach(where: str) -> None:
 def _planned(where: str) -> str | None:
     task = asyncio.current_task()
     name = f"{where}:{task.get_name() if task else ''}"
-    for rule in _RULES:
+    for rule in _rules():
         if fnmatchcase(name, rule.pattern):
             rule.left -= 1
             if rule.left == 0:
-                _RULES.remove(rule)
+                _rules().remove(rule)
                 return rule.action
     return None

@@ -18,8 +18,8 @@ from store.types import MessagePurpose, MessageState
 from store.upsert import insert
 
 ERROR_LENGTH = 255
-# What stands in Slack is sent; what does not is still wanted.
-_AT_REST = case((Message.ts.is_(None), MessageState.WANTED), else_=MessageState.SENT)
+# What reached Slack, by itself or carried by another message, is sent; what did not is still wanted.
+_AT_REST = case((Message.sent_at.is_(None), MessageState.WANTED), else_=MessageState.SENT)
 
 
 async def want(
@@ -86,7 +86,7 @@ async def bump(session: AsyncSession, key: str, version: int) -> None:
 
 
 def _at_rest(message: Message) -> MessageState:
-    return MessageState.SENT if message.ts else MessageState.WANTED
+    return MessageState.SENT if message.sent_at else MessageState.WANTED
 
 
 async def _lock(session: AsyncSession, which: Any) -> Message:
@@ -146,6 +146,33 @@ async def mark_sent(
     message.channel, message.ts = channel, ts
     message.sent_at = now
     _settle(message, version)
+    await session.flush()
+
+
+async def due_beside(session: AsyncSession, message: Message, now: datetime, limit: int) -> Sequence[Message]:
+    """List the other messages of its kind for the same talent that may leave now and have not yet."""
+    query = (
+        select(Message)
+        .where(
+            text(LAGS),
+            Message.purpose == message.purpose,
+            Message.talent_id == message.talent_id,
+            Message.state == MessageState.WANTED,
+            Message.ts.is_(None),
+            Message.next_attempt_at <= now,
+            Message.id != message.id,
+        )
+        .order_by(Message.id)
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def mark_carried(session: AsyncSession, message_id: int, now: datetime) -> None:
+    """Another message said this one's news too: it was sent, and stands nowhere of its own."""
+    message = await _lock(session, Message.id == message_id)
+    message.sent_at = now
+    _settle(message, message.wanted_version)
     await session.flush()
 
 

@@ -70,12 +70,12 @@ def _with_example(today: date) -> Path:
     file, csv = _folder() / f"example-{today}.db", _folder() / "factures.csv"
     shutil.copyfile(_migrated(), file)
     write_invoices_csv(csv, today)
-    run_apart(_import(sqlite_url_of(file), csv))
+    run_apart(import_example(sqlite_url_of(file), csv))
     return file
 
 
-async def _import(url: str, csv: Path) -> None:
-    """Import as the command line does; nobody is called."""
+async def import_example(url: str, csv: Path) -> None:
+    """Import the example's file into a migrated database as the command line does; nobody is called."""
     nowhere = "http://127.0.0.1:1"
     sandbox = Sandbox(example_workspace(build_manifest(nowhere, socket_mode=False)), example_bank(), Faults())
     values: dict[str, Any] = {name.lower(): value for name, value in sandbox.environment(nowhere).items()}

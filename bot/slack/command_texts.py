@@ -11,6 +11,7 @@ from bot.slack import ids
 from bot.slack.alert_texts import alert_line
 from bot.slack.blocks import Message, button, section
 from bot.slack.cards import headline
+from bot.slack.talent_words import words_in
 from bot.slack.text import escape
 from bot.sync import SyncReport
 
@@ -47,9 +48,10 @@ PERIOD_UNREADABLE = (
 )
 
 
-def help_for_talents(admins: Sequence[str]) -> str:
-    """Say to a talent what they can ask."""
-    return f"`/qonto statut` montre vos collaborations et leurs paiements. {help_for_others(admins)}"
+def help_for_talents(admins: Sequence[str], language: str) -> str:
+    """Say to a talent what they can ask, in their language."""
+    words = words_in(language)
+    return f"{words.help} {words.for_the_rest.format(words.either.join(admins))}"
 
 
 def unknown_command(typed: str, closest: str | None) -> str:

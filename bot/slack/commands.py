@@ -118,13 +118,14 @@ class Commands:
     async def _for_others(self, asked: Asked, name: str | None) -> None:
         """A talent reads their own collaborations; whatever else is asked leaves a trace."""
         deals = await lookups.own_deals(self._ctx, asked.actor.id)
+        language = await lookups.language_of(self._ctx, asked.actor.id)
         if deals is not None and name == "statut":
-            await _answer(asked.respond, deals_text(deals, fr.paris_day(self._ctx.clock())))
+            await _answer(asked.respond, deals_text(deals, fr.paris_day(self._ctx.clock()), language))
             return
         if name is not None and name not in OPEN_TO_ALL:
             await record_refusal(self._ctx, asked.actor, f"command:{name}", "")
         admins = await self._rights.named_admins()
-        said = help_for_others(admins) if deals is None else help_for_talents(admins)
+        said = help_for_others(admins) if deals is None else help_for_talents(admins, language)
         await say(asked.respond, said)
 
     async def _help(self, asked: Asked) -> None:

@@ -23,7 +23,7 @@ async def find_posted(client: AsyncWebClient, channel: str, key: str, attempted_
         )
         found: list[dict[str, Any]] = answer.get("messages") or []
         for message in found:
-            if _key(message) == key:
+            if key in _keys(message):
                 return str(message["ts"])
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
@@ -31,6 +31,10 @@ async def find_posted(client: AsyncWebClient, channel: str, key: str, attempted_
     return None
 
 
-def _key(message: dict[str, Any]) -> str | None:
+def _keys(message: dict[str, Any]) -> list[Any]:
+    """The key of the ledger row that was posted, and of those whose news it carries."""
     payload = (message.get("metadata") or {}).get("event_payload")
-    return payload.get("key") if isinstance(payload, dict) else None
+    if not isinstance(payload, dict):
+        return []
+    carried = payload.get("carried")
+    return [payload.get("key"), *(carried if isinstance(carried, list) else [])]

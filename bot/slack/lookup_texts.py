@@ -9,6 +9,7 @@ from bot.payment_view import InvoiceLine
 from bot.slack import ids
 from bot.slack.blocks import Message, actions, button, context, section
 from bot.slack.cards import by
+from bot.slack.talent_words import TalentWords, words_in
 from bot.slack.text import escape, plain
 from store.figures import Sum
 from store.types import InvoiceKind, InvoiceStatus, PaymentState
@@ -173,31 +174,34 @@ def _followed(found: Figures) -> str:
     )
 
 
-def deals_text(deals: Sequence[Deal], today: date) -> Message:
-    """Tell a talent where their own collaborations stand, and nothing else."""
+def deals_text(deals: Sequence[Deal], today: date, language: str) -> Message:
+    """Tell a talent where their own collaborations stand, and nothing else, in their language."""
+    words = words_in(language)
     if not deals:
-        said = "Aucune collaboration facturée pour l’instant."
-        return Message(said, [section(said)])
-    lines = [_deal(deal, today) for deal in deals[:LISTED_DEALS]]
-    blocks = [section("*Vos collaborations*\n" + "\n".join(lines))]
+        return Message(words.none_yet, [section(words.none_yet)])
+    lines = [_deal(deal, today, words) for deal in deals[:LISTED_DEALS]]
+    blocks = [section(f"*{words.yours}*\n" + "\n".join(lines))]
     if len(deals) > LISTED_DEALS:
-        blocks.append(context(f"et {len(deals) - LISTED_DEALS} plus anciennes"))
-    return Message("Vos collaborations", blocks)
+        blocks.append(context(words.older.format(len(deals) - LISTED_DEALS)))
+    return Message(words.yours, blocks)
 
 
-def _deal(deal: Deal, today: date) -> str:
-    amount = f" · {fr.amount(deal.net_cents, deal.currency)}" if deal.net_cents is not None else ""
-    return f"• *{escape(deal.title, 80)}* — {escape(deal.client, 60)}{amount} · {_deal_state(deal, today)}"
+def _deal(deal: Deal, today: date, words: TalentWords) -> str:
+    amount = f" · {words.amount(deal.net_cents, deal.currency)}" if deal.net_cents is not None else ""
+    state = _deal_state(deal, today, words)
+    return f"• *{escape(deal.title, 80)}* — {escape(deal.client, 60)}{amount} · {state}"
 
 
-def _deal_state(deal: Deal, today: date) -> str:
+def _deal_state(deal: Deal, today: date, words: TalentWords) -> str:
     due = [invoice for invoice in deal.invoices if invoice.open_cents > 0]
     if deal.paid_at is not None:
-        return f"payée le {fr.day(fr.paris_day(deal.paid_at))}"
+        return words.paid_on.format(words.day(fr.paris_day(deal.paid_at)))
     if not due:
-        return "pas encore facturée"
-    partly = "payée en partie, " if any(invoice.settled_cents for invoice in deal.invoices) else ""
-    return f"{partly}{fr.due(due[0].due_date, today)}"
+        return words.not_invoiced.lower()
+    partly = (
+        f"{words.paid_partly.lower()}, " if any(invoice.settled_cents for invoice in deal.invoices) else ""
+    )
+    return f"{partly}{words.due(due[0].due_date, today)}"
 
 
 def settings_text() -> Message:

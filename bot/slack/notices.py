@@ -10,6 +10,8 @@ from bot.slack.blocks import Message, actions, button, context, section
 from bot.slack.text import escape
 from store.people import LinkState
 
+MOST_LINES = 10
+
 
 @dataclass(frozen=True, slots=True)
 class PaidLine:
@@ -23,22 +25,32 @@ class PaidLine:
     net_cents: int | None
     currency: str
     fully_paid: bool
+    received_on: date
 
 
-def paid(lines: Sequence[PaidLine], received_on: date, *, show_amounts: bool = True) -> Message:
-    """Tell a talent that a client paid, in full or in part."""
-    sentences = [_sentence(line, received_on, show_amounts=show_amounts) for line in lines]
-    opening = "Payé\u202f! " if any(line.fully_paid for line in lines) else ""
-    text = opening + " ".join(sentences)
-    numbers = fr.join([escape(line.invoice_number, 60) for line in lines])
+def paid(lines: Sequence[PaidLine], *, show_amounts: bool = True) -> Message:
+    """Tell a talent that clients paid, in full or in part; several payments are a list."""
+    sentences = [_sentence(line, show_amounts=show_amounts) for line in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES:
+        more = fr.count(len(lines) - MOST_LINES, "autre règlement", "autres règlements")
+        sentences.append(f"Et {more}.")
+    text = in_one(sentences, "Payé\u202f!" if any(line.fully_paid for line in lines) else "")
+    numbers = fr.join([escape(line.invoice_number, 60) for line in lines[:MOST_LINES]])
     word = "Facture" if len(lines) == 1 else "Factures"
     mine = actions([button("Mes collaborations", ids.MY_HOME, "open")])
     return Message(text.replace("*", ""), [section(text), context(f"{word} {numbers}"), mine])
 
 
-def _sentence(line: PaidLine, received_on: date, *, show_amounts: bool) -> str:
+def in_one(sentences: Sequence[str], opening: str) -> str:
+    """Put one sentence after the opening, several below it, a line each."""
+    if len(sentences) == 1:
+        return f"{opening} {sentences[0]}".strip()
+    return "\n".join([*([opening] if opening else []), *(f"• {sentence}" for sentence in sentences)])
+
+
+def _sentence(line: PaidLine, *, show_amounts: bool) -> str:
     client, deal = escape(line.client, 60), escape(line.collaboration, 80)
-    day = fr.day(received_on)
+    day = fr.day(line.received_on)
     if line.fully_paid:
         if not show_amounts:
             return f"{client} a réglé votre collaboration *{deal}*, paiement reçu le {day}."

@@ -1,28 +1,29 @@
 """The direct messages to talents who chose English: the same facts as ``notices``."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from bot import en
 from bot.slack import ids
 from bot.slack.blocks import Message, actions, button, context, section
-from bot.slack.notices import PaidLine
+from bot.slack.notices import MOST_LINES, PaidLine, in_one
 from bot.slack.text import escape
 
 
-def paid(lines: Sequence[PaidLine], received_on: date, *, show_amounts: bool = True) -> Message:
-    """Tell a talent that a client paid, in full or in part."""
-    sentences = [_sentence(line, received_on, show_amounts=show_amounts) for line in lines]
-    opening = "Paid! " if any(line.fully_paid for line in lines) else ""
-    text = opening + " ".join(sentences)
-    numbers = en.join([escape(line.invoice_number, 60) for line in lines])
+def paid(lines: Sequence[PaidLine], *, show_amounts: bool = True) -> Message:
+    """Tell a talent that clients paid, in full or in part; several payments are a list."""
+    sentences = [_sentence(line, show_amounts=show_amounts) for line in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES:
+        more = len(lines) - MOST_LINES
+        sentences.append(f"And {more} more payment{'s' if more > 1 else ''}.")
+    text = in_one(sentences, "Paid!" if any(line.fully_paid for line in lines) else "")
+    numbers = en.join([escape(line.invoice_number, 60) for line in lines[:MOST_LINES]])
     word = "Invoice" if len(lines) == 1 else "Invoices"
     mine = actions([button("My collaborations", ids.MY_HOME, "open")])
     return Message(text.replace("*", ""), [section(text), context(f"{word} {numbers}"), mine])
 
 
-def _sentence(line: PaidLine, received_on: date, *, show_amounts: bool) -> str:
-    client, deal, day = escape(line.client, 60), escape(line.collaboration, 80), en.day(received_on)
+def _sentence(line: PaidLine, *, show_amounts: bool) -> str:
+    client, deal, day = escape(line.client, 60), escape(line.collaboration, 80), en.day(line.received_on)
     if not line.fully_paid:
         amounts = (
             f" {en.amount(line.received_cents, line.currency)} of "

@@ -1,7 +1,7 @@
 """From a ledger row to the message it must show now, read from the tables at the moment of sending."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from bot import fr
 from bot.alerts import CLEARED, RAISED
-from bot.choices import Notices, Personal, read_choices, read_personal
+from bot.choices import Choices, Notices, Personal, read_choices, read_personal
 from bot.listing import read_listing
 from bot.payment_view import load_view, talent_key
 from bot.slack import notices_en
@@ -24,13 +24,16 @@ from store.models import Message as LedgerRow
 from store.people import LinkState
 from store.types import AlertKind, InvoiceStatus, MessagePurpose, MessageState
 
+MOST_CARRIED = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message and the version of its object that it shows."""
+    """A message and the version of its object that it shows; ``carried`` are other rows it speaks for."""
 
     message: Message
     version: int
+    carried: tuple[LedgerRow, ...] = ()
 
 
 class NotNeededError(Exception):
@@ -46,7 +49,7 @@ async def render(session: AsyncSession, row: LedgerRow, now: datetime) -> Render
     if row.purpose == MessagePurpose.PAYMENT_CARD:
         return await _card(session, row, now)
     if row.purpose == MessagePurpose.TALENT_PAID:
-        return await _paid(session, row)
+        return await _paid(session, row, now)
     if row.purpose == MessagePurpose.TALENT_CORRECTION:
         return await _correction(session, row)
     if row.purpose == MessagePurpose.ALERT:
@@ -81,21 +84,39 @@ async def _link(session: AsyncSession, row: LedgerRow) -> Rendered:
     return Rendered(link_question(link.id, talent.name, link.asked_by, link.state), row.wanted_version)
 
 
-async def _paid(session: AsyncSession, row: LedgerRow) -> Rendered:
-    """What a talent is told, as they and the agency chose: nothing, no parts, no amounts, in English."""
+async def _paid(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
+    """What a talent is told, as they and the agency chose: nothing, no parts, no amounts, in English.
+
+    Who is told once a day gets one message for all that is due.
+    """
+    choices, personal = await read_choices(session), await _personal(session, row)
+    if personal.notices is Notices.NOTHING:
+        raise NotNeededError("nobody wants to be told")
+    lines = await _lines(session, row, choices)
+    carried = []
+    if personal.notices is Notices.DIGEST and row.ts is None:
+        for other in await messages.due_beside(session, row, now, MOST_CARRIED):
+            try:
+                lines += await _lines(session, other, choices)
+            except NotNeededError:
+                continue
+            carried.append(other)
+    say = notices_en.paid if personal.language == "en" else paid
+    return Rendered(say(lines, show_amounts=choices.show_amounts), row.wanted_version, tuple(carried))
+
+
+async def _lines(session: AsyncSession, row: LedgerRow, choices: Choices) -> list[PaidLine]:
+    """What one decision brought one talent, as it stands. Raises NotNeededError."""
     undone = await _reversed(session, row.object_id)
     parts = [part for part in await _parts(session, row) if part.id not in undone]
     received = await session.get(Transaction, parts[0].transaction_id) if parts else None
     if received is None:
         raise NotNeededError("the association no longer stands")
-    choices, personal = await read_choices(session), await _personal(session, row)
     told = [part for part in parts if choices.tell_partial or part.invoice.status == InvoiceStatus.PAID]
-    if not told or personal.notices is Notices.NOTHING:
-        raise NotNeededError("nobody wants to be told")
+    if not told:
+        raise NotNeededError("nobody wants to be told of a part")
     day = fr.paris_day(received.settled_at or received.bank_updated_at)
-    say = notices_en.paid if personal.language == "en" else paid
-    lines = [_line(part) for part in told]
-    return Rendered(say(lines, day, show_amounts=choices.show_amounts), row.wanted_version)
+    return [_line(part, day) for part in told]
 
 
 async def _personal(session: AsyncSession, row: LedgerRow) -> Personal:
@@ -156,7 +177,7 @@ async def _parts(session: AsyncSession, row: LedgerRow) -> list[Allocation]:
     return list(rows)
 
 
-def _line(part: Allocation) -> PaidLine:
+def _line(part: Allocation, received_on: date) -> PaidLine:
     invoice = part.invoice
     deal = invoice.collaboration
     return PaidLine(
@@ -168,4 +189,5 @@ def _line(part: Allocation) -> PaidLine:
         net_cents=deal.net_cents if deal else None,
         currency=invoice.currency,
         fully_paid=invoice.status == InvoiceStatus.PAID,
+        received_on=received_on,
     )

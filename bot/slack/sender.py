@@ -7,6 +7,7 @@ so a crash, a time-out or a restart ends with the same single message. Updates a
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -26,7 +27,7 @@ from bot.slack.render import NotNeededError, NotYetError, Rendered, render
 from store import fault_points, messages
 from store.errors import DatabaseUnavailable
 from store.models import Message as LedgerRow
-from store.types import AlertKind, MessageState
+from store.types import AlertKind, MessagePurpose, MessageState
 
 BATCH = 20
 EVENT_TYPE = "qonto_bot_message"
@@ -55,6 +56,7 @@ class Sender:
         self._pace = pace
         self._paused_until: datetime | None = None
         self._limited_until: dict[str, datetime] = {}
+        self._carried: set[int] = set()
         self.token_error: str | None = None
 
     async def send_due(self) -> int:
@@ -65,7 +67,10 @@ class Sender:
         async with self._ctx.database.read() as session:
             due = list(await messages.lagging(session, now, BATCH))
         handled = 0
+        self._carried.clear()
         for row in due:
+            if row.id in self._carried:
+                continue
             with structlog.contextvars.bound_contextvars(ledger_key=row.key):
                 handled += await self._bring_up_safely(row)
             if self._paused_until is not None:
@@ -160,13 +165,22 @@ class Sender:
 
     async def _post(self, row: LedgerRow, target: str, rendered: Rendered) -> None:
         intended = time.monotonic()
-        async with self._ctx.database.write() as session:
-            if not await messages.start_sending(session, row.id, self._ctx.clock()):
-                return
+        try:
+            await self._intend([row, *rendered.carried])
+        except NotNeededError:
+            return
         if time.monotonic() - intended > LOOK_UP_AFTER.total_seconds():
             # This process stood still meanwhile: another may be the worker by now and have looked the key up.
             return
         await self._send(row, target, rendered)
+
+    async def _intend(self, rows: Sequence[LedgerRow]) -> None:
+        """Write that these rows are on their way, all or none. Raises NotNeededError when one is not."""
+        async with self._ctx.database.write() as session:
+            for each in rows:
+                if not await messages.start_sending(session, each.id, self._ctx.clock()):
+                    raise NotNeededError("decided otherwise meanwhile")
+        self._carried.update(each.id for each in rows)
 
     async def _send(self, row: LedgerRow, target: str, rendered: Rendered) -> None:
         """Post under the intent already written; what ``_post`` committed says that we may."""
@@ -176,13 +190,14 @@ class Sender:
                 channel=target,
                 text=rendered.message.text,
                 blocks=rendered.message.blocks,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": row.key}},
+                metadata={"event_type": EVENT_TYPE, "event_payload": _keys(row, rendered)},
                 unfurl_links=False,
                 unfurl_media=False,
             )
             await fault_points.reach("send.after")
         except fault_points.InjectedFault:
-            await self._failed(row, Failure(Fate.UNKNOWN, "injected"), POST)
+            for each in (row, *rendered.carried):
+                await self._failed(each, Failure(Fate.UNKNOWN, "injected"), POST)
             return
         except CALL_ERRORS as error:
             failure = classify(error)
@@ -191,9 +206,10 @@ class Sender:
                 logger.error("blocks refused: %s", failure.error, extra={"ledger_key": row.key})  # noqa: TRY400
                 await self._send(row, target, replace(rendered, message=Message(rendered.message.text, [])))
                 return
-            await self._failed(row, failure, POST)
+            for each in (row, *rendered.carried):
+                await self._failed(each, failure, POST)
             return
-        await self._sent(row, str(answer["channel"]), str(answer["ts"]), rendered.version)
+        await self._sent(row, str(answer["channel"]), str(answer["ts"]), rendered.version, rendered.carried)
 
     async def _update(self, row: LedgerRow, rendered: Rendered) -> None:
         try:
@@ -211,11 +227,19 @@ class Sender:
             woken = await works_again(session, row, self._ctx.clock(), self._ctx.settings)
         self._works(woken=woken)
 
-    async def _sent(self, row: LedgerRow, channel: str, ts: str, version: int) -> None:
+    async def _sent(
+        self, row: LedgerRow, channel: str, ts: str, version: int, carried: Sequence[LedgerRow] = ()
+    ) -> None:
         now = self._ctx.clock()
         async with self._ctx.database.write() as session:
-            await messages.mark_sent(session, row.id, channel=channel, ts=ts, version=version, now=now)
-            await self._people.show_notice_state(session, row, now)
+            if await messages.at(session, channel, ts) is None:
+                await messages.mark_sent(session, row.id, channel=channel, ts=ts, version=version, now=now)
+            else:
+                await messages.mark_carried(session, row.id, now)
+            for each in carried:
+                await messages.mark_carried(session, each.id, now)
+            for each in (row, *carried):
+                await self._people.show_notice_state(session, each, now)
             await works_again(session, row, now, self._ctx.settings)
         self._works(woken=True)
 
@@ -243,7 +267,9 @@ class Sender:
             logger.info("message never landed, sent again", extra={"ledger_key": row.key})
             return
         logger.info("message found after an unknown outcome", extra={"ledger_key": row.key})
-        await self._sent(row, target, found, 0)
+        # What a talent was told stays as it was said; anything else is drawn again as things stand now.
+        version = row.wanted_version if row.purpose == MessagePurpose.TALENT_PAID else 0
+        await self._sent(row, target, found, version)
 
     async def _failed(self, row: LedgerRow, failure: Failure, method: str) -> None:
         logger.warning(
@@ -313,6 +339,12 @@ class Sender:
         self._paused_until = None
         if woken:
             self._ctx.wake.notify()
+
+
+def _keys(row: LedgerRow, rendered: Rendered) -> dict[str, object]:
+    """The keys that travel with a message, by which each row it speaks for is found again."""
+    carried = {"carried": [each.key for each in rendered.carried]} if rendered.carried else {}
+    return {"key": row.key, **carried}
 
 
 def _may_have_landed(row: LedgerRow) -> bool:

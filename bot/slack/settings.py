@@ -17,7 +17,6 @@ from bot.home import read_unlinked
 from bot.linking import answer_link, ask_person
 from bot.slack import ids
 from bot.slack.answers import answered, refusal
-from bot.slack.blocks import plain_text
 from bot.slack.outcome import CALL_ERRORS
 from bot.slack.rights import Rights
 from bot.slack.settings_view import (
@@ -29,7 +28,7 @@ from bot.slack.settings_view import (
     link_modal,
     talent_settings,
 )
-from bot.slack.talent_view import talent_home
+from bot.slack.talent_view import talent_modal
 from bot.talent_home import read_talent_home
 from store import people
 
@@ -146,13 +145,7 @@ class SettingsModals:
                 home = await read_talent_home(session, actor.id, self._ctx.clock())
             if home is None:
                 raise NotFoundError("Aucune collaboration n’est reliée à votre compte.")
-            frame = {
-                "type": "modal",
-                "title": plain_text("Mes collaborations"),
-                "close": plain_text("Fermer"),
-            }
-            blocks = [block for block in talent_home(home)["blocks"][1:] if block["type"] != "actions"]
-            await client.views_open(trigger_id=body["trigger_id"], view=frame | {"blocks": blocks})
+            await client.views_open(trigger_id=body["trigger_id"], view=talent_modal(home))
 
         await answered(work, ack, respond, self._rights)
 

@@ -9,6 +9,7 @@ from bot.home import UnlinkedTalent
 from bot.slack import ids
 from bot.slack.blocks import Block, button, option, plain_text, section
 from bot.slack.memory_view import memory_entry
+from bot.slack.talent_words import FRENCH, TalentWords, words_in
 from bot.slack.text import plain
 
 View = dict[str, Any]
@@ -20,14 +21,9 @@ ADMIN_NOTICES = {
     Notices.NOTHING: "Le canal des paiements me suffit",
     Notices.DIGEST: "Un résumé de ce qui attend, en message direct",
 }
-TALENT_NOTICES = {
-    Notices.IMMEDIATE: "Dès qu’un client a payé",
-    Notices.DIGEST: "Une fois par jour, à heure fixe",
-    Notices.NOTHING: "Jamais",
-}
 PARTIAL = {"told": "Prévenir le talent à chaque paiement", "wait": "Attendre que la facture soit payée"}
 AMOUNTS = {"shown": "Montrer les montants", "hidden": "Ne montrer aucun montant"}
-LANGUAGES = {"fr": "Français", "en": "English (anglais)"}
+LANGUAGES = {"fr": "Français", "en": "English"}
 
 
 def admin_settings(choices: Choices, personal: Personal, unlinked: int) -> View:
@@ -52,14 +48,21 @@ def admin_settings(choices: Choices, personal: Personal, unlinked: int) -> View:
 
 
 def talent_settings(personal: Personal) -> View:
-    """Render what a talent may choose."""
+    """Render what a talent may choose, in the language they chose."""
+    words = words_in(personal.language)
+    notices = {
+        Notices.IMMEDIATE: words.at_once,
+        Notices.DIGEST: words.daily,
+        Notices.NOTHING: words.never,
+    }
     return _modal(
         "talent",
         [
-            _radio("notices", "Quand faut-il vous prévenir\u202f?", TALENT_NOTICES, personal.notices),
-            _hour("Heure, une fois par jour", personal.digest_hour),
-            _radio("language", "Langue des messages", LANGUAGES, personal.language),
+            _radio("notices", words.when, notices, personal.notices),
+            _hour(words.daily_hour, personal.digest_hour, words),
+            _radio("language", words.language, LANGUAGES, personal.language),
         ],
+        words,
     )
 
 
@@ -100,14 +103,14 @@ def all_linked() -> View:
     }
 
 
-def _modal(who: str, blocks: list[Block]) -> View:
+def _modal(who: str, blocks: list[Block], words: TalentWords = FRENCH) -> View:
     return {
         "type": "modal",
         "callback_id": ids.SETTINGS_VIEW,
         "private_metadata": who,
-        "title": plain_text("Réglages"),
-        "submit": plain_text("Enregistrer"),
-        "close": plain_text("Annuler"),
+        "title": plain_text(words.settings),
+        "submit": plain_text(words.save),
+        "close": plain_text(words.cancel),
         "blocks": blocks,
     }
 
@@ -133,8 +136,8 @@ def _digest_hours() -> dict[str, str]:
     return {NO_DIGEST: "Aucun résumé"} | {str(hour): f"À {hour}\u00a0h" for hour in HOURS}
 
 
-def _hour(label: str, chosen: int) -> Block:
-    hours = {str(hour): f"{hour}\u00a0h" for hour in sorted({*HOURS, chosen})}
+def _hour(label: str, chosen: int, words: TalentWords = FRENCH) -> Block:
+    hours = {str(hour): words.hour(hour) for hour in sorted({*HOURS, chosen})}
     return _select("hour", label, hours, str(chosen))
 
 

@@ -1,10 +1,10 @@
-"""The Home tab of a talent: pure, their own collaborations only."""
+"""The Home tab of a talent: pure, their own collaborations only, in the language they chose."""
 
 from typing import Any
 
-from bot import fr
 from bot.slack import ids
 from bot.slack.blocks import Block, actions, button, context, divider, plain_text, section
+from bot.slack.talent_words import TalentWords, words_in
 from bot.slack.text import escape
 from bot.talent_home import Deal, TalentHome
 
@@ -13,50 +13,72 @@ View = dict[str, Any]
 
 def talent_home(home: TalentHome) -> View:
     """Render what is invoiced, paid and awaited for one talent."""
-    blocks: list[Block] = [{"type": "header", "text": plain_text("Mes collaborations")}]
+    words = words_in(home.language)
+    header: Block = {"type": "header", "text": plain_text(words.mine)}
+    settings = actions([button(words.my_settings, ids.SETTINGS, "open")])
+    return {"type": "home", "blocks": [header, *_top(home, words), settings, *_deals(home, words)]}
+
+
+def talent_modal(home: TalentHome) -> View:
+    """Render the same for a talent who comes from a message."""
+    words = words_in(home.language)
+    return {
+        "type": "modal",
+        "title": plain_text(words.mine),
+        "close": plain_text(words.close),
+        "blocks": [*_top(home, words), *_deals(home, words)],
+    }
+
+
+def _top(home: TalentHome, words: TalentWords) -> list[Block]:
     if not home.deals:
-        blocks.append(section("Aucune collaboration facturée pour le moment."))
-    elif home.show_amounts:
-        blocks.append(_sums(home))
-    blocks.append(actions([button("Mes réglages", ids.SETTINGS, "open")]))
+        return [section(words.none_yet)]
+    return [_sums(home, words)] if home.show_amounts else []
+
+
+def _deals(home: TalentHome, words: TalentWords) -> list[Block]:
+    blocks: list[Block] = []
     for deal in home.deals:
-        blocks += [divider(), section(_words(deal, home))]
+        blocks += [divider(), section(_said(deal, home, words))]
     if home.total > len(home.deals):
-        blocks.append(context(f"{len(home.deals)} collaborations sur {home.total}, les plus récentes."))
-    return {"type": "home", "blocks": blocks}
+        blocks.append(context(words.newest.format(len(home.deals), home.total)))
+    return blocks
 
 
-def _sums(home: TalentHome) -> Block:
-    invoiced = _total([(deal.currency, deal.invoiced_cents) for deal in home.deals])
-    paid = _total([(deal.currency, deal.paid_cents) for deal in home.deals])
-    awaited = _total([(deal.currency, deal.awaited_cents) for deal in home.deals])
-    return section(f"*Attendu*\u00a0: {awaited}\n*Payé*\u00a0: {paid}\n*Facturé*\u00a0: {invoiced}")
+def _sums(home: TalentHome, words: TalentWords) -> Block:
+    return section(
+        words.sums.format(
+            awaited=_total([(deal.currency, deal.awaited_cents) for deal in home.deals], words),
+            paid=_total([(deal.currency, deal.paid_cents) for deal in home.deals], words),
+            invoiced=_total([(deal.currency, deal.invoiced_cents) for deal in home.deals], words),
+        )
+    )
 
 
-def _total(pairs: list[tuple[str, int]]) -> str:
+def _total(pairs: list[tuple[str, int]], words: TalentWords) -> str:
     sums: dict[str, int] = {}
     for currency, cents in pairs:
         sums[currency] = sums.get(currency, 0) + cents
-    return fr.join([fr.amount(cents, currency) for currency, cents in sorted(sums.items())])
+    return words.join([words.amount(cents, currency) for currency, cents in sorted(sums.items())])
 
 
-def _words(deal: Deal, home: TalentHome) -> str:
+def _said(deal: Deal, home: TalentHome, words: TalentWords) -> str:
     first = f"*{escape(deal.title, 100)}* — {escape(deal.client, 80)}"
-    facts = [_state(deal, home)]
+    facts = [_state(deal, home, words)]
     if home.show_amounts:
-        facts.append(f"facturé {fr.amount(deal.invoiced_cents, deal.currency)}")
+        facts.append(words.invoiced.format(words.amount(deal.invoiced_cents, deal.currency)))
         if 0 < deal.paid_cents < deal.invoiced_cents:
-            facts.append(f"payé {fr.amount(deal.paid_cents, deal.currency)}")
-            facts.append(f"attendu {fr.amount(deal.awaited_cents, deal.currency)}")
+            facts.append(words.paid_so_far.format(words.amount(deal.paid_cents, deal.currency)))
+            facts.append(words.awaited.format(words.amount(deal.awaited_cents, deal.currency)))
         if deal.net_cents is not None:
-            facts.append(f"votre part {fr.amount(deal.net_cents, deal.currency)}")
+            facts.append(words.share.format(words.amount(deal.net_cents, deal.currency)))
     return f"{first}\n{' · '.join(facts)}"
 
 
-def _state(deal: Deal, home: TalentHome) -> str:
+def _state(deal: Deal, home: TalentHome, words: TalentWords) -> str:
     if not deal.invoiced_cents:
-        return "Pas encore facturée"
+        return words.not_invoiced
     if deal.awaited_cents <= 0:
-        return "✓ Payée"
-    said = "Payée en partie" if deal.paid_cents else "Attendue"
-    return f"{said}, {fr.due(deal.due_date, home.today)}" if deal.due_date else said
+        return words.paid
+    said = words.paid_partly if deal.paid_cents else words.expected
+    return f"{said}, {words.due(deal.due_date, home.today)}" if deal.due_date else said

@@ -99,9 +99,14 @@ async def verify(request: web.Request) -> web.Response:
 
 
 async def replay(request: web.Request) -> web.Response:
-    """Send the latest delivery of a `kind` again, byte for byte, and return the app's HTTP status."""
+    """Send the latest delivery of a `kind` again, byte for byte, and return the app's HTTP status.
+
+    With a `payload`, an earlier one, it is sent as it was then, signed anew: a button of an old screen.
+    """
+    order, courier = await _object(request), request.app[COURIER]
+    kind, payload = order.get("kind", "action"), order.get("payload")
     try:
-        answer = await request.app[COURIER].replay((await _object(request)).get("kind", "action"))
+        answer = await (courier.interaction(kind, payload) if payload else courier.replay(kind))
     except KeyError as error:
         return _wrong(f"unknown {error.args[0]}", 404)
     except DeliveryError as error:

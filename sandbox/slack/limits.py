@@ -5,15 +5,19 @@ reference/methods/chat.postMessage. The rules of single blocks and elements are 
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.slack.limit_rules import BLOCKS, FOREIGN_BLOCKS
 from sandbox.slack.limit_text import length
 from sandbox.slack.limit_walk import Problem, Walk
 
-__all__ = ["Problem", "check_message", "check_options", "check_view"]
+__all__ = ["OPINIONS", "Problem", "check_message", "check_options", "check_view"]
 
 Json = dict[str, Any]
+Opinion = Callable[[str, Json], list[str]]
+# Asked about whatever the table lets pass, with the surface (message, modal, home): tests add libraries.
+OPINIONS: list[Opinion] = []
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
@@ -37,7 +41,7 @@ def check_message(payload: Json) -> list[Problem]:
         _check_message_totals(walk, blocks)
     if len(payload.get("attachments") or []) > 100:  # noqa: PLR2004 - the limit itself
         walk.problem("/attachments", "plus de 100 pièces jointes", code="too_many_attachments")
-    return walk.problems
+    return _with_opinions(walk, payload)
 
 
 def check_view(view: Json) -> list[Problem]:
@@ -50,6 +54,14 @@ def check_view(view: Json) -> list[Problem]:
     _check_blocks(walk, view.get("blocks"), VIEW_BLOCKS)
     if len(json.dumps(view, ensure_ascii=False).encode()) > VIEW_BYTES:
         walk.problem("", "vue de plus de 250 ko", code="view_too_large")
+    return _with_opinions(walk, view)
+
+
+def _with_opinions(walk: Walk, payload: Json) -> list[Problem]:
+    if not any(problem.refused for problem in walk.problems):
+        for opinion in OPINIONS:
+            for said in opinion(walk.surface, payload):
+                walk.problem("", said)
     return walk.problems
 
 

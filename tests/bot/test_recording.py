@@ -130,6 +130,27 @@ async def test_a_payment_declined_while_waiting_waits_no_more(ctx: Context) -> N
     assert (row.state, row.ignored_reason) == (PaymentState.IGNORED, "refusé par Qonto")
 
 
+async def test_a_payment_taken_back_stays_so_whatever_else_the_bank_says_until_it_settles(
+    ctx: Context,
+) -> None:
+    """Found by seed 261 of the fault runner: another amount hid that it was taken back, for good."""
+    await recorded(ctx)
+    at = [(NOW + timedelta(minutes=each)).isoformat() for each in range(4)]
+    await recorded(ctx, status="declined", updated_at=at[1])
+    row = await recorded(ctx, status="declined", amount=1400.0, amount_cents=140000, updated_at=at[2])
+    assert (row.state, row.bank_problem) == (PaymentState.IGNORED, "withdrawn")
+    row = await recorded(ctx, amount=1400.0, amount_cents=140000, updated_at=at[3])
+    assert (row.state, row.bank_problem, row.amount_cents) == (PaymentState.UNMATCHED, None, 140000)
+
+
+async def test_a_payment_that_comes_back_as_another_amount_is_flagged_again(ctx: Context) -> None:
+    await associated(ctx)
+    at = [(NOW + timedelta(days=each)).isoformat() for each in range(3)]
+    await recorded(ctx, status="declined", amount=1400.0, amount_cents=140000, updated_at=at[1])
+    row = await recorded(ctx, amount=1400.0, amount_cents=140000, updated_at=at[2])
+    assert (row.state, row.bank_problem) == (PaymentState.ALLOCATED, "amount_changed")
+
+
 async def test_an_older_word_changes_nothing(ctx: Context) -> None:
     await recorded(ctx)
     earlier = (NOW - timedelta(minutes=5)).isoformat()

@@ -59,7 +59,7 @@ def test_a_group_offers_a_card_for_each_and_fits_in_slack() -> None:
     assert "tout est rapproché" in said(card_group(Listing((listed("allocated", left_cents=0),), 0)))
 
 
-PAID = PaidLine("Campagne <printemps>", "M&S", "FACT-1", 150_000, 150_000, None, "EUR", fully_paid=True)
+PAID = PaidLine("Campagne <printemps>", "M&S", "FACT-1", 150_000, 150_000, None, "EUR", True, DAY)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,23 @@ def test_a_talent_is_told_in_french_or_english(
     line: PaidLine, shown: bool, french: str, english: str
 ) -> None:
     for say, words in ((notices.paid, french), (notices_en.paid, english)):
-        message = say([line], DAY, show_amounts=shown)
+        message = say([line], show_amounts=shown)
         assert words in message.text
         said(message)
-        hidden = say([line], DAY, show_amounts=False)
+        hidden = say([line], show_amounts=False)
         assert "€" not in said(hidden) + hidden.text
         assert "M&amp;S" in hidden.text
+
+
+def test_several_payments_of_a_day_are_one_list_that_fits() -> None:
+    lines = [replace(PAID, invoice_number=f"FACT-{number}") for number in range(12)]
+    message = notices.paid(lines)
+    said(message)
+    first, *rest = message.text.split("\n")
+    assert first == "Payé\u202f!"
+    assert len(rest) == 11
+    assert rest[-1] == "• Et 2\u00a0autres règlements."
+    assert notices_en.paid(lines).text.endswith("• And 2 more payments.")
 
 
 def test_a_correction_names_the_client() -> None:

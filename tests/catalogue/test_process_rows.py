@@ -30,11 +30,11 @@ from tests.world import FINANCE, MAUD, World, eventually, stand_ins, text_of
 
 @asynccontextmanager
 async def process(
-    folder: Path, database_url: str, **environment: str
+    folder: Path, database_url: str, *, plain: bool = False, **environment: str
 ) -> AsyncIterator[tuple[World, BotProcess]]:
     async with stand_ins(f"http://127.0.0.1:{free_port()}") as (world, url):
         settings = world.sandbox.environment(url) | {"DATABASE_URL": database_url} | environment
-        bot = BotProcess(settings, folder)
+        bot = BotProcess(settings, folder, plain=plain)
         try:
             yield world, bot
         finally:
@@ -84,7 +84,7 @@ async def _known(world: World, bot: BotProcess, body: bytes) -> bool:
 
 
 async def test_p3_a_second_signal_ends_at_once(tmp_path: Path, sqlite_url: str) -> None:
-    async with process(tmp_path, sqlite_url) as (_, bot):
+    async with process(tmp_path, sqlite_url, plain=True) as (_, bot):
         await bot.start()
         bot.signal(signal.SIGTERM)
         bot.signal(signal.SIGINT)

@@ -2,111 +2,78 @@
 
 import argparse
 import asyncio
-import contextlib
+import logging
 import shutil
 import sys
 import time
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from sqlalchemy.engine import URL
-
-from store import schema
-from tests.databases import bundled_server, execute
+from tests.faults.places import Places, places
 from tests.faults.plan import make_plan
-from tests.faults.run import Outcome, run_seed
-from tests.templates import sqlite_url_of
-
-SOMETIMES = frozenset({
-    "a duplicate was dropped", "a send was resolved after an unknown outcome",
-    "a message that never landed was sent again", "two admins collided", "a stale click was refused",
-    "reconciliation healed a gap", "the bank changed its mind after a decision",
-    "somebody without the right was refused", "a commit's outcome was unknown",
-    "a restart found unfinished work",
-})  # fmt: skip
+from tests.faults.record import Outcome
+from tests.faults.run import run_seed
+from tests.faults.sometimes import SOMETIMES
 
 
-@contextlib.contextmanager
-def databases(kind: str) -> Iterator["Databases"]:
-    """A place where each seed gets a migrated database of its own."""
-    with TemporaryDirectory(prefix="faults-") as name:
-        folder = Path(name)
-        if kind == "sqlite":
-            template = folder / "template.db"
-            asyncio.run(schema.upgrade(sqlite_url_of(template)))
-            yield Databases(folder, template, None)
-            return
-        server = bundled_server()
-        url = next(server)
-        try:
-            asyncio.run(execute(url, "CREATE DATABASE template_faults"))
-            asyncio.run(
-                schema.upgrade(url.set(database="template_faults").render_as_string(hide_password=False))
-            )
-            yield Databases(folder, None, url)
-        finally:
-            next(server, None)
-
-
-class Databases:
-    """Hands out databases, copied from one that is migrated."""
-
-    def __init__(self, folder: Path, template: Path | None, server: URL | None) -> None:
-        self.folder, self._template, self._server = folder, template, server
-
-    @contextlib.contextmanager
-    def fresh(self) -> Iterator[tuple[Path, str]]:
-        """Yield a folder and the address of a database; both are gone afterwards."""
-        own = self.folder / uuid.uuid4().hex
-        own.mkdir()
-        try:
-            if self._template is not None:
-                shutil.copyfile(self._template, own / "bot.db")
-                yield own, sqlite_url_of(own / "bot.db")
-                return
-            assert self._server is not None
-            name = f"seed_{own.name[:12]}"
-            asyncio.run(execute(self._server, f"CREATE DATABASE {name} TEMPLATE template_faults"))
-            yield own, self._server.set(database=name).render_as_string(hide_password=False)
-            asyncio.run(execute(self._server, f"DROP DATABASE {name} WITH (FORCE)"))
-        finally:
-            shutil.rmtree(own, ignore_errors=True)
-
-
-def main() -> int:
-    """Run the seeds and print the figures; exit code 1 when an invariant broke or was never tried."""
-    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seeds", type=int, default=500)
     parser.add_argument("--first", type=int, default=1, help="the first seed; with --seeds 1, replay one")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    parser.add_argument("--steps", type=int, default=22)
-    parser.add_argument("--minutes", type=float, default=0, help="stop after so long; 0: never")
+    parser.add_argument("--jobs", type=int, default=4, help="seeds at a time: most of one is waiting")
+    parser.add_argument("--steps", type=int, default=16)
+    parser.add_argument("--minutes", type=float, default=0, help="start no more after so long; 0: never stop")
     parser.add_argument("--keep-log", type=Path, help="where to copy the log of a seed that failed")
-    options = parser.parse_args()
-    started, outcomes = time.monotonic(), []
-    with databases(options.database) as place:
-        for seed in range(options.first, options.first + options.seeds):
-            with place.fresh() as (folder, url):
-                outcome = asyncio.run(run_seed(make_plan(seed, options.steps), folder, url))
-                if outcome.problems and options.keep_log:
-                    options.keep_log.mkdir(parents=True, exist_ok=True)
-                    shutil.copy(folder / "bot.log", options.keep_log / f"{seed}.log")
-            outcomes.append(outcome)
-            say(f"seed {seed}: {outcome.seconds:.1f} s {'; '.join(outcome.problems) or 'ok'}")
-            if options.minutes and time.monotonic() - started > options.minutes * 60:
-                break
-    return report(outcomes)
+    return parser.parse_args()
 
 
-def report(outcomes: list[Outcome]) -> int:
-    """Print the totals."""
+async def run_all(options: argparse.Namespace) -> list[Outcome]:
+    """Run the seeds, several at a time, each on a database of its own."""
+    outcomes: list[Outcome] = []
+    async with places(options.database) as place, asyncio.TaskGroup() as group:
+        waiting = _seeds(options)
+
+        async def work() -> None:
+            for seed in waiting:
+                outcome = await run_one(seed, options, place)
+                outcomes.append(outcome)
+                say(f"seed {seed}: {outcome.seconds:.1f} s {'; '.join(outcome.problems) or 'ok'}")
+
+        for _ in range(options.jobs):
+            group.create_task(work())
+    return outcomes
+
+
+def _seeds(options: argparse.Namespace) -> Iterator[int]:
+    last = time.monotonic() + options.minutes * 60
+    for seed in range(options.first, options.first + options.seeds):
+        if options.minutes and time.monotonic() > last:
+            return
+        yield seed
+
+
+async def run_one(seed: int, options: argparse.Namespace, place: Places) -> Outcome:
+    """Run one seed; a driver that fails is a failure of this seed, not of the others."""
+    async with place.fresh() as (folder, url):
+        try:
+            outcome = await run_seed(make_plan(seed, options.steps), folder, url)
+        except Exception as error:
+            logging.getLogger(__name__).exception("seed %d", seed)
+            outcome = Outcome(seed, [f"the driver failed: {error!r}"], Counter(), set(), 0)
+        if outcome.problems and options.keep_log:
+            options.keep_log.mkdir(parents=True, exist_ok=True)
+            shutil.copy(folder / "bot.log", options.keep_log / f"{options.database}-{seed}.log")
+    return outcome
+
+
+def report(outcomes: list[Outcome], seconds: float) -> int:
+    """Print the totals; returns 1 when an invariant broke or a "sometimes" was never seen."""
     counts: Counter[str] = sum((one.counts for one in outcomes), Counter())
     often = Counter(name for one in outcomes for name in one.sometimes)
-    failed = [one.seed for one in outcomes if one.problems]
-    say(f"{len(outcomes)} seeds, {sum(one.seconds for one in outcomes):.0f} s, failed: {failed or 'none'}")
+    failed = sorted(one.seed for one in outcomes if one.problems)
+    say(f"{len(outcomes)} seeds in {seconds / 60:.1f} minutes, failed: {failed or 'none'}")
     for name, number in sorted(counts.items()):
         say(f"  {name}: {number}")
     for name in sorted(SOMETIMES):
@@ -117,6 +84,11 @@ def report(outcomes: list[Outcome]) -> int:
 def say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def main() -> int:
+    options, started = _options(), time.monotonic()
+    return report(asyncio.run(run_all(options)), time.monotonic() - started)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sandbox import agency
@@ -12,27 +10,27 @@ from store.checks import check_all
 from store.engine import Database
 from tests.faults.model import Books
 from tests.faults.plan import ADMINS
-from tests.world import FINANCE, World, text_of
+from tests.faults.record import Record
+from tests.faults.rows import Row, rows
+from tests.faults.screens import slack_shows_the_state, talents_were_told_once
+from tests.faults.sometimes import seen
+from tests.world import World
 
-if TYPE_CHECKING:
-    from tests.faults.run import Record
-
-SHOWN = {
-    "allocated": "✓ Associé",
-    "partly_allocated": "Associé en partie",
-    "ignored": "Hors facturation",
-    "proposed": "À rapprocher",
-    "unmatched": "À rapprocher",
-}
 SECRETS = (agency.SLACK_BOT_TOKEN, agency.SLACK_SIGNING_SECRET, agency.QONTO_API_KEY,
            agency.QONTO_WEBHOOK_SECRET, agency.API_TOKEN)  # fmt: skip
 RAW_BODY = re.compile(r'\\?"subscription_id\\?"|\\?"counterparty_account_number\\?"|payload=%7B')
 MONEY = {"transactions": ("amount_cents", "allocated_cents"), "allocations": ("amount_cents", "write_off_cents"),
          "invoices": ("total_cents", "settled_cents")}  # fmt: skip
-Row = dict[str, Any]
+_KINDS = {
+    "proposal.associate": "associate",
+    "proposal.associate_partly": "associate",
+    "payment.ignore": "ignore",
+    "payment.restore": "restore",
+    "payment.undo": "undo",
+}
 
 
-async def check(world: World, database: Database, record: "Record", log: str) -> list[str]:
+async def check(world: World, database: Database, record: Record, log: str) -> list[str]:
     """Return every invariant that does not hold, by its number; and note what was seen happen."""
     async with database.read() as session:
         problems = [
@@ -40,17 +38,13 @@ async def check(world: World, database: Database, record: "Record", log: str) ->
         ]
         problems += await acknowledged_are_stored(session, world)
         problems += await bank_and_books_agree(session, world)
-        problems += await decisions_were_asked_for(session, record)
+        problems += await decisions_were_asked_for(session, world, record)
         problems += await model_agrees(session)
         problems += await slack_shows_the_state(session, world, record)
         problems += await talents_were_told_once(session, world)
         problems += await money_is_integer(session, database)
         record.sometimes |= await seen(session, world, log)
     return problems + nothing_secret_in(log)
-
-
-async def rows(session: AsyncSession, query: str) -> list[Row]:
-    return [dict(row._mapping) for row in await session.execute(text(query))]
 
 
 async def acknowledged_are_stored(session: AsyncSession, world: World) -> list[str]:
@@ -83,7 +77,7 @@ async def bank_and_books_agree(session: AsyncSession, world: World) -> list[str]
     return problems + [f"movement {qonto_id} was invented" for qonto_id in ours]
 
 
-async def decisions_were_asked_for(session: AsyncSession, record: "Record") -> list[str]:
+async def decisions_were_asked_for(session: AsyncSession, world: World, record: Record) -> list[str]:
     """A4: each decision is one click of an admin, has its audit line, and no click counted twice."""
     problems = []
     decisions = await rows(session, "SELECT id, transaction_id, kind, actor FROM decisions ORDER BY id")
@@ -100,39 +94,27 @@ async def decisions_were_asked_for(session: AsyncSession, record: "Record") -> l
             problems.append(f"A4 decision {row['id']} by {row['actor']}")
         if not audited[row["kind"], row["actor"], str(row["transaction_id"])]:
             problems.append(f"A4 decision {row['id']} without audit line")
-    return problems + await _acknowledged_clicks_count(session, record, decisions)
+    return problems + await _acknowledged_undo_is_there(session, world, record)
 
 
-async def _acknowledged_clicks_count(
-    session: AsyncSession, record: "Record", decisions: list[Row]
-) -> list[str]:
-    """A click that Slack was answered is decided, by this person or by the one who was faster."""
-    proposals = {row["id"]: row["transaction_id"] for row in await rows(
-        session, "SELECT id, transaction_id FROM proposals")}  # fmt: skip
-    undone = {row["id"]: row["transaction_id"] for row in await rows(
-        session, "SELECT id, transaction_id FROM decisions")}  # fmt: skip
-    known = {(row["kind"], row["transaction_id"]) for row in decisions}
-    withdrawn = {row["id"] for row in await rows(
-        session, "SELECT id FROM transactions WHERE bank_problem IS NOT NULL OR status <> 'completed'")}  # fmt: skip
-    problems = []
-    for click in record.clicks:
-        kind = _KINDS.get(click.action_id)
-        number = int(click.value.removeprefix("v1:"))
-        payment = {"associate": proposals.get(number), "undo": undone.get(number)}.get(str(kind), number)
-        if not click.acknowledged or click.who not in ADMINS or kind != "undo" or payment in withdrawn:
-            continue
-        if (kind, payment) not in known:
-            problems.append(f"an acknowledged {kind} of payment {payment} is not there")
-    return problems
-
-
-_KINDS = {
-    "proposal.associate": "associate",
-    "proposal.associate_partly": "associate",
-    "payment.ignore": "ignore",
-    "payment.restore": "restore",
-    "payment.undo": "undo",
-}
+async def _acknowledged_undo_is_there(session: AsyncSession, world: World, record: Record) -> list[str]:
+    """An undo that Slack was answered has happened, or the person was told that it has not."""
+    asked = {
+        (int(click.value.removeprefix("v1:")), click.who)
+        for click in record.clicks
+        if _KINDS.get(click.action_id) == "undo" and click.acknowledged and click.who in ADMINS
+    }
+    query = (
+        "SELECT d.id FROM decisions d JOIN transactions t ON t.id = d.transaction_id"
+        " WHERE d.kind = 'associate' AND t.bank_problem IS NULL AND t.status = 'completed'"
+        " AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.reverses_id = d.id)"
+    )
+    standing = {row["id"] for row in await rows(session, query)}
+    missing = Counter(who for decision, who in asked if decision in standing)
+    told = {who: len(world.sandbox.workspace.ephemerals(who)) for who in missing}
+    return [
+        f"A4 {n} acknowledged undos of {who} are not there" for who, n in missing.items() if n > told[who]
+    ]
 
 
 async def model_agrees(session: AsyncSession) -> list[str]:
@@ -155,66 +137,6 @@ async def model_agrees(session: AsyncSession) -> list[str]:
     return problems
 
 
-def _keys(world: World) -> dict[str, list[tuple[str, str]]]:
-    """Every message that stands in Slack with one of our keys, by key."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    workspace = world.sandbox.workspace
-    for channel, messages in workspace.history.items():
-        for message in messages.values():
-            key = ((message.metadata or {}).get("event_payload") or {}).get("key")
-            if message.user == workspace.app.bot_user and message.ephemeral_to is None:
-                found[str(key)].append((channel, message.ts))
-    return found
-
-
-async def slack_shows_the_state(session: AsyncSession, world: World, record: "Record") -> list[str]:
-    """A5: one message per key; each where the ledger says; each card shows its payment's present state."""
-    standing = _keys(world)
-    problems = [f"A5 {key} stands {len(places)} times" for key, places in standing.items() if len(places) > 1]
-    ledger = {row["key"]: row for row in await rows(session, "SELECT * FROM messages")}
-    problems += [f"A5 {key} is in Slack, not in the ledger" for key in standing if key not in ledger]
-    for key, row in ledger.items():
-        if row["ts"] and (row["channel"], row["ts"]) not in standing.get(key, []) and not record.deleted[key]:
-            problems.append(f"A5 {key} is in the ledger, not in Slack")
-    payments = await rows(session, "SELECT id, state, settled_at, side, status FROM transactions")
-    for payment in payments:
-        key = f"payment_card:{payment['id']}"
-        if payment["state"] is None or payment["settled_at"] is None:
-            continue
-        if not standing.get(key):
-            if not record.deleted[key] and key in ledger:
-                problems.append(f"no card for payment {payment['id']}")
-            continue
-        channel, ts = standing[key][0]
-        message = world.sandbox.workspace.history[channel][ts]
-        if SHOWN[payment["state"]] not in text_of({"blocks": message.blocks}):
-            problems.append(f"the card of payment {payment['id']} does not show {payment['state']}")
-    return problems
-
-
-async def talents_were_told_once(session: AsyncSession, world: World) -> list[str]:
-    """A5: each standing association is told once; each undone one never, or once and then corrected."""
-    standing = _keys(world)
-    query = (
-        "SELECT DISTINCT a.decision_id, c.talent_id, t.slack_user_id,"
-        " (SELECT COUNT(*) FROM allocations r WHERE r.reverses_id = a.id) AS undone"
-        " FROM allocations a JOIN invoices i ON i.id = a.invoice_id"
-        " JOIN collaborations c ON c.id = i.collaboration_id JOIN talents t ON t.id = c.talent_id"
-        " WHERE a.reverses_id IS NULL AND a.amount_cents > 0"
-    )
-    problems = []
-    for row in await rows(session, query):
-        person = f"{row['decision_id']}:{row['talent_id']}"
-        paid = len(standing.get(f"talent_paid:{person}", []))
-        corrected = len(standing.get(f"talent_correction:{person}", []))
-        expected = {(0, 0), (1, 1)} if row["undone"] else {(1, 0)}
-        if row["slack_user_id"] is None:
-            expected = {(0, 0)}
-        if (paid, corrected) not in expected:
-            problems.append(f"A5 talent {person}: told {paid}, corrected {corrected}, undone {row['undone']}")
-    return problems
-
-
 async def money_is_integer(session: AsyncSession, database: Database) -> list[str]:
     """A8: the database holds integers, whatever its columns would have let in."""
     kind = "typeof({})" if database.is_sqlite else "pg_typeof({})::text"
@@ -234,35 +156,3 @@ def nothing_secret_in(log: str) -> list[str]:
         f"A7 an IBAN is in the log: {payer.iban[:6]}…" for payer in agency.payers() if payer.iban in log
     ]
     return problems + (["A7 a raw body is in the log"] if RAW_BODY.search(log) else [])
-
-
-async def seen(session: AsyncSession, world: World, log: str) -> set[str]:
-    """What happened at least once: a run in which these never do proves nothing."""
-    workspace, bank = world.sandbox.workspace, world.sandbox.bank
-    whispers = " ".join(
-        message.text for message in workspace.ephemerals("U0MAUD") + workspace.ephemerals("U0NORA")
-    )
-    actions = {row["action"] for row in await rows(session, "SELECT DISTINCT action FROM audit")}
-    known = {row["qonto_id"] for row in await rows(session, "SELECT qonto_id FROM transactions")}
-    told = b" ".join(each.body for each in bank.deliveries if each.outcome == "delivered")
-    undelivered = any(each.encode() not in told for each in known)
-    found = {
-        "a duplicate was dropped": any(
-            sum(result.startswith("2") for result in each.tries) > 1 for each in bank.deliveries
-        ),
-        "a send was resolved after an unknown outcome": "after an unknown outcome" in log,
-        "a message that never landed was sent again": "never landed" in log,
-        "two admins collided": "Déjà associé" in whispers,
-        "a stale click was refused": any(
-            words in whispers
-            for words in ("déjà annulée", "déjà à rapprocher", "déjà payée", "n’existe plus")
-        ),
-        "reconciliation healed a gap": undelivered,
-        "the bank changed its mind after a decision": "bank_changed" in actions,
-        "somebody without the right was refused": any(each.startswith("refused:") for each in actions),
-        "a commit's outcome was unknown": "commit outcome unknown" in log,
-    }
-    return {name for name, happened in found.items() if happened}
-
-
-__all__ = ["FINANCE", "check"]

@@ -11,23 +11,18 @@ from sandbox.faults import Fault, Kind
 MAUD, NORA, HUGO = "U0MAUD", "U0NORA", "U0HUGO"
 ADMINS = frozenset({MAUD, NORA})
 BUTTONS = ("Associer", "Associer", "Associer", "Annuler l’association", "Pas un paiement client",
-           "Remettre à rapprocher", "Associer et solder", "Associer en partiel", "Associer les 3")  # fmt: skip
+           "Remettre à rapprocher", "Associer et solder", "Associer en partiel", "Associer les 3",
+           "Aucune de ces factures")  # fmt: skip
+# What two people may disagree about: the same, another invoice, another answer.
+PAIRS = (("Associer", "Associer"), ("Associer", "Aucune de ces factures"), ("Associer", "Pas un paiement client"),
+         ("Aucune de ces factures", "Associer"))  # fmt: skip
 
 SLACK_CALLS = ("slack:chat.postMessage", "slack:chat.update", "slack:conversations.open",
                "slack:conversations.history", "slack:users.lookupByEmail", "slack:*")  # fmt: skip
 BANK_CALLS = ("bank:GET /v2/transactions/*", "bank:GET /v2/transactions", "bank:GET /v2/bank_accounts")
 POINTS = ("commit.before", "commit.after", "send.before", "send.after")
-TASKS = (
-    "*",
-    "*",
-    "*",
-    "Task-*",
-    "inbox-writer",
-    "worker:inbox",
-    "worker:matching",
-    "worker:messages",
-    "Task-*",
-)
+# Asyncio's names of who commits: a request (a click, an order of the API), the inbox's writer, the worker.
+TASKS = ("*", "Task-*", "Task-*", "inbox-writer", "worker:inbox", "worker:matching", "worker:messages")
 
 
 @dataclass(frozen=True)
@@ -53,9 +48,9 @@ def make_plan(seed: int, steps: int) -> Plan:
     drawn = [_step(dice) for _ in range(steps)]
     # Every plan pays, decides and collides at least once, so that no seed is idle.
     fixed = [Step("pay", _payment(dice, "numero-exact")), Step("pay", _payment(dice, "montant-exact"))]
-    both = [Step("two_admins", {"card": 0, "button": "Associer", "gap": dice.choice((0.0, 0.0, 0.05))})]
+    both = [Step("two_admins", {**_two(dice), "card": 0})]
     middle = len(drawn) // 2
-    points = tuple(_point(dice) for _ in range(dice.randint(1, 3)))
+    points = tuple(_point(dice) for _ in range(dice.randint(2, 4)))
     early, late = (both, []) if dice.random() < 0.5 else ([], both)
     return Plan(seed, (*fixed, *early, *drawn[:middle], *late, *drawn[middle:]), points)
 
@@ -84,7 +79,8 @@ def _click(dice: random.Random) -> dict[str, Any]:
 
 
 def _two(dice: random.Random) -> dict[str, Any]:
-    return {"card": dice.randrange(8), "button": dice.choice(BUTTONS[:5]), "gap": dice.choice((0.0, 0.05))}
+    gap = dice.choice((0.0, 0.0, 0.05))
+    return {"card": dice.randrange(8), "buttons": dice.choice(PAIRS), "rank": dice.randrange(2), "gap": gap}
 
 
 def _change(dice: random.Random) -> dict[str, Any]:
@@ -125,8 +121,15 @@ def _bank_fault(dice: random.Random) -> dict[str, Any]:
 
 
 def _point(dice: random.Random) -> str:
+    """Draw a place that this start will reach soon, and what happens there."""
+    if dice.random() < 0.12:
+        # The feared case, drawn more often: a decision is committed and nobody is told.
+        return f"commit.after:Task-*@{dice.randint(1, 3)}=raise"
+    where = dice.choice(POINTS)
+    task = dice.choice(TASKS) if where.startswith("commit") else "*"
+    nth = dice.randint(1, 8 if task == "*" else 2)
     action = dice.choice(("crash", "crash", "raise", "raise", f"delay:{dice.choice((50, 400))}"))
-    return f"{dice.choice(POINTS)}:{dice.choice(TASKS)}@{dice.randint(1, 5)}={action}"
+    return f"{where}:{task}@{nth}={action}"
 
 
 _CHOICES: dict[str, Callable[[random.Random], dict[str, Any]]] = {
@@ -139,6 +142,6 @@ _CHOICES: dict[str, Callable[[random.Random], dict[str, Any]]] = {
     "slack_fault": _slack_fault,
     "bank_fault": _bank_fault,
     "delete_card": lambda dice: {"card": dice.randrange(8)},
-    "old_button": lambda dice: {"click": dice.randrange(12), "who": dice.choice((MAUD, NORA))},
+    "old_button": lambda dice: {"click": dice.randrange(12)},
     "pause": lambda dice: {"seconds": dice.choice((0.05, 0.2, 0.6))},
 }

@@ -1,4 +1,8 @@
-"""Each invariant is proved able to fail: one deliberate bug, and the checker must name it."""
+"""Each invariant is proved able to fail: one deliberate bug, and the checker must name it.
+
+Our code is never patched: a bug is what it would leave behind, done by hand to the database (with triggers
+and constraints lifted), to Slack's screens, to the log, or to what the driver saw.
+"""
 
 import copy
 import sqlite3
@@ -10,7 +14,7 @@ from typing import Any
 from sandbox import agency
 from store.engine import Database, open_database
 from tests.faults.checks import check
-from tests.faults.run import Click, Record
+from tests.faults.record import Click, Record
 from tests.templates import sqlite_url_of
 from tests.world import CAMILLE, FINANCE, MAUD, World, button_in, eventually, inside
 
@@ -28,6 +32,11 @@ BY_HAND = {
     "without audit line": "DELETE FROM audit",
     "A2/A3/A5/A6 audit_hole": "DELETE FROM audit WHERE seq = 1",
     "A2/A3/A5/A6 audit_changed": "UPDATE audit SET actor = 'U0NORA'",
+    "A2 event twice": "CREATE TABLE loose AS SELECT * FROM inbox UNION ALL SELECT * FROM inbox;"
+    "DROP TABLE inbox; ALTER TABLE loose RENAME TO inbox",
+    "A8 allocations.amount_cents holds real": "CREATE TABLE loose AS SELECT * FROM allocations;"
+    "DROP TABLE allocations; ALTER TABLE loose RENAME TO allocations;"
+    "UPDATE allocations SET amount_cents = amount_cents + 0.5",
     "A5 talent": "UPDATE allocations SET decision_id = decision_id + 1000",
     "A8 movement": "UPDATE transactions SET amount_cents = amount_cents + 1",
     "we say pending": "UPDATE transactions SET status = 'pending'",
@@ -87,7 +96,7 @@ def tamper(file: Path, statement: str) -> None:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
-        connection.execute(statement)
+        connection.executescript(statement)
 
 
 def _messages(world: World, channel: str) -> dict[str, Any]:
@@ -125,12 +134,17 @@ def _unasked(_world: World, record: Record) -> None:
     record.clicks.clear()
 
 
+def _undo_that_was_lost(_world: World, record: Record) -> None:
+    record.clicks.append(Click(MAUD, "payment.undo", "v1:3", acknowledged=True))
+
+
 SCREENS: dict[str, Tamper] = {
     "stands 2 times": _second_card,
     "does not show allocated": _stale_card,
     "is in the ledger, not in Slack": _lost_card,
     "told 2": _told_twice,
     "told 0": _never_told,
+    "A4 1 acknowledged undos of U0MAUD": _undo_that_was_lost,
     "A4 U0MAUD associate 2 times, clicked 0": _unasked,
 }
 LINES = (

@@ -128,6 +128,7 @@ async def test_odd_pages_are_followed_to_the_end(
 
 
 async def test_the_organisation_and_its_accounts_are_read(bank: Bank, client: QontoClient) -> None:
+    bank.state.main_account.balance_cents = -1234
     bank.state.accounts.append(Account(main=False, is_external=True, iban=None, balance_cents=1999))
     organization = await client.test_connection()
     assert organization.slug == "agence-lumen-4821"

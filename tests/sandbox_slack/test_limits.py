@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
-from slackblocks import SectionBlock
-from slackblocks.errors import InvalidUsageError
 
-from sandbox.slack import Problem, check_message, check_options, check_view
+from sandbox.slack import Problem, check_message, check_options, check_view, limits
 from tests.sandbox_slack.here import Json, actions, button, field, modal, section
+from tests.second_opinion import second_opinion
 
 
 def plain(text: str) -> Json:
@@ -44,6 +43,8 @@ def table(*rows: Any) -> Json:
 CELL = {"type": "raw_text", "text": "x"}
 CONFIRM = {"title": plain("Sûr ?"), "text": plain("Annuler"), "confirm": plain("Oui"), "deny": plain("Non")}
 
+RICH = {"type": "rich_text_section", "elements": [{"type": "text", "text": "a", "style": {"bold": True}}]}
+
 GOOD_BLOCKS: list[Json] = [
     section("<@U1> R&amp;D <https://agence.example|ici> <!date^1^{date}|hier>"),
     {"type": "section", "fields": [plain("a"), plain("b")]},
@@ -59,7 +60,7 @@ GOOD_BLOCKS: list[Json] = [
     actions({"type": "static_select", "option_groups": [{"label": plain("G"), "options": [option()]}]}),
     field(block_id="typed"),
     image(title=plain("Titre")),
-    {"type": "rich_text", "elements": []},
+    {"type": "rich_text", "elements": [RICH]},
     {"type": "markdown", "text": "**gras**"},
     table([CELL, CELL]),
 ]
@@ -232,10 +233,16 @@ def test_the_official_models_accept_what_we_accept(block: Json) -> None:
     parsed.validate_json()
 
 
-def test_a_second_library_draws_the_same_line() -> None:
-    SectionBlock("x" * 3000)
-    with pytest.raises(InvalidUsageError):
-        SectionBlock("x" * 3001)
+def test_two_libraries_draw_the_same_line_as_we_do_on_all_that_is_checked() -> None:
+    """Nothing is left to our own reading of Slack's rules: whatever passes our table is put to both."""
+    assert second_opinion in limits.OPINIONS
+    assert second_opinion("message", {"text": "x", "blocks": [section("x" * 3000)]}) == []
+    [ours, theirs] = second_opinion("message", {"text": "x", "blocks": [section("x" * 3001)]})
+    assert ours.startswith("slackblocks")
+    assert theirs.startswith("sdk")
+    assert second_opinion("home", {"type": "home", "blocks": [actions(button("x" * 76))]}) != []
+    assert second_opinion("modal", modal(section()) | {"title": plain("x" * 25)}) != []
+    assert second_opinion("message", {"blocks": [{"type": "mystery"}]}) != []
 
 
 WORDS = st.sampled_from(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from matching import name_tokens
@@ -15,8 +15,8 @@ from store.contains import contains
 from store.engine import Database, open_database
 from store.invoices import InvoiceConflict, Saved
 from store.models import Client, ClientToken, Collaboration, Invoice, InvoiceReference, Talent
-from store.types import InvoiceKind, InvoiceStatus
-from tests.store_rows import NOW, add_invoice, add_payment, an_invoice, associate, later
+from store.types import InvoiceKind, InvoiceStatus, UtcDateTime
+from tests.store_rows import NOW, add_invoice, add_payment, an_invoice, associate
 
 
 async def save(database: Database, number: str = "FACT-2026-042", **changes: Any) -> Saved:
@@ -302,39 +302,29 @@ async def test_a_search_puts_the_exact_number_first_and_keeps_to_the_currency(da
 
 
 async def fill(database: Database, count_of_invoices: int) -> None:
-    """Many open invoices of a few hundred clients, written straight into the tables."""
+    """Many open invoices of a few hundred clients, written by the database itself: as quick as can be."""
+    numbers = "SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < :most"
+    day = "date('2026-01-01', (n % 365) || ' days')" if database.is_sqlite else "DATE '2026-01-01' + n % 365"
+    number = "printf('%06d', n)" if database.is_sqlite else "lpad(n::text, 6, '0')"
+    columns = "number, number_key, client_id, kind, status, currency, total_cents, settled_cents, open_cents"
+    now = bindparam("now", NOW, UtcDateTime())
     async with database.write() as session:
-        clients = [
-            {"id": n, "name": f"Client {n}", "name_key": f"client {n}", "created_at": NOW}
-            for n in range(1, 301)
-        ]
-        await session.execute(insert(Client), clients)
-    for start in range(0, count_of_invoices, 5_000):
-        rows = [a_row(n) for n in range(start, start + 5_000)]
-        async with database.write() as session:
-            await session.execute(insert(Invoice), rows)
-
-
-def a_row(n: int) -> dict[str, object]:
-    number = f"FACT-2026-{n:06}"
-    cents = 1_000 * (1 + n % 900)
-    return {
-        "number": number,
-        "number_key": number.lower(),
-        "client_id": 1 + n % 300,
-        "kind": "invoice",
-        "status": "open",
-        "currency": "EUR",
-        "total_cents": cents,
-        "settled_cents": 0,
-        "open_cents": cents,
-        "due_date": date.fromordinal(date(2026, 1, 1).toordinal() + n % 365),
-        "language": "fr",
-        "search_text": f"{number.lower()} fact2026{n:06} client {1 + n % 300} talent {n % 77} campagne {n % 13}",
-        "version": 1,
-        "created_at": NOW,
-        "updated_at": later(n),
-    }
+        await session.execute(
+            text(
+                "INSERT INTO clients (id, name, name_key, created_at)"
+                f" WITH RECURSIVE numbers AS ({numbers}) SELECT n, 'Client ' || n, 'client ' || n, :now FROM numbers"
+            ).bindparams(now, most=300)
+        )
+        await session.execute(
+            text(
+                f"INSERT INTO invoices ({columns}, due_date, language, search_text, version, created_at, updated_at)"
+                f" WITH RECURSIVE numbers AS ({numbers}) SELECT 'FACT-2026-' || {number}, 'fact-2026-' || {number},"
+                " 1 + n % 300, 'invoice', 'open', 'EUR', 1000 * (1 + n % 900), 0, 1000 * (1 + n % 900),"
+                f" {day}, 'fr', 'fact-2026-' || {number} || ' fact2026' || {number} || ' client ' || (1 + n % 300)"
+                " || ' talent ' || (n % 77) || ' campagne ' || (n % 13), 1, :now, :now FROM numbers"
+            ).bindparams(now, most=count_of_invoices)
+        )
+    await database.tidy()
 
 
 async def median_seconds(database: Database, work: Callable[[AsyncSession], Awaitable[object]]) -> float:
@@ -349,7 +339,7 @@ async def median_seconds(database: Database, work: Callable[[AsyncSession], Awai
 
 @pytest.mark.slow
 async def test_a_search_among_a_hundred_thousand_open_invoices_is_quick(database: Database) -> None:
-    """About 25 ms on a machine of its own: no more than a few passes over what is searched."""
+    """About 20 ms on a machine of its own: no more than a few passes over what is searched."""
     await fill(database, 100_000)
     one_pass = await median_seconds(database, read_every_search_text)
     for typed in (

@@ -2,9 +2,15 @@
 
 from pathlib import Path
 
+from sqlalchemy import update
+
+from bot.app import Service
 from bot.slack.blocks import actions, button
+from sandbox import agency
+from sandbox.faults import Fault
+from store.models import Message
 from tests.homes import act, click, home, modal, open_home, submit
-from tests.world import CAMILLE, HUGO, MAUD, eventually, inside, text_of
+from tests.world import CAMILLE, HUGO, MAUD, Json, World, eventually, inside, text_of
 
 
 async def test_an_admin_associates_from_the_home_and_it_follows_by_itself(tmp_path: Path) -> None:
@@ -60,8 +66,54 @@ async def test_a_talent_sees_their_own_collaborations_and_others_one_sentence(tm
         await world.people.click(MAUD, card, "Associer")
         card = await world.card("✓ Associé à", "facture payée")
         assert "talent prévenu" not in text_of(card)
-        await home(world, CAMILLE, "✓ Payée")
+        view = await home(world, CAMILLE, "My collaborations", "✓ Paid")
+        assert "Payée" not in text_of(view)
         assert await world.people.direct_messages(CAMILLE) == []
+        await _told_once_a_day(world, service, view)
+
+
+async def _told_once_a_day(world: World, service: Service, view: Json) -> None:
+    """Two payments of a day are one message, also when its answer is lost; undoing one corrects that one."""
+    await click(world, CAMILLE, view, "My settings")
+    mine = await modal(world, CAMILLE, "Settings")
+    await submit(world, CAMILLE, mine, notices={"selected_option": "digest"})
+    cards = []
+    books = {"amount_cents": 56_000, "payer_name": "LIBRAIRIE CARAMBOLE", "reference": "FACT-2026-052"}
+    books["payer_iban"] = "FR7630052005010002005639419"
+    for payment, payer in (
+        (agency.scenario("montant-exact").payment(), "THE DES BRUMES"),
+        (books, "LIBRAIRIE CARAMBOLE"),
+    ):
+        await world.people.post("/bank/sandbox/pay", **payment)
+        card = await world.card(payer, "À rapprocher")
+        await world.people.click(MAUD, card, "Associer")
+        cards.append(await world.card(payer, "facture payée"))
+    assert await world.people.direct_messages(CAMILLE) == []
+    world.sandbox.faults.add(Fault("slack:chat.postMessage", "reset_after"))
+    await _hour_comes(service)
+    await world.card("THE DES BRUMES", "talent prévenu")
+    card = await world.card("LIBRAIRIE CARAMBOLE", "talent prévenu")
+    [told] = await world.people.direct_messages(CAMILLE)
+    assert told["text"].startswith("Paid!\n• ")
+    assert "Recettes d’automne" in told["text"]
+    assert "Club de lecture" in told["text"]
+    await world.people.click(MAUD, card, "Annuler l’association")
+    await world.card("LIBRAIRIE CARAMBOLE", "Association annulée")
+    await _hour_comes(service)
+
+    async def corrected() -> list[Json] | None:
+        found = await world.people.direct_messages(CAMILLE)
+        return found if len(found) > 1 else None
+
+    _, correction = await eventually(corrected)
+    assert "Librairie Carambole" in correction["text"]
+    assert "Brumes" not in correction["text"]
+
+
+async def _hour_comes(service: Service) -> None:
+    async with service.ctx.database.write() as session:
+        await session.execute(update(Message).values(next_attempt_at=service.ctx.clock()))
+    service.ctx.wake.notify()
 
 
 async def test_the_period_and_the_synchronisation_are_chosen_in_the_home(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from sandbox.faults import Fault, Faults
 from store.checks import check_all
 from store.engine import open_database
 from tests.processes import BotProcess, free_port
+from tests.templates import copy_example, import_example
 from tests.world import CAMILLE, FINANCE, MAUD, World, eventually, stand_ins, text_of
 
 LAST_EXCHANGE = 15
@@ -81,14 +82,24 @@ class Story:
 async def test_killed_at_any_exchange_the_story_ends_the_same(
     tmp_path: Path, nth: int, *, after: bool
 ) -> None:
-    bot_url = f"http://127.0.0.1:{free_port()}"
+    await killed_at(nth, tmp_path, copy_example(tmp_path), after=after)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("nth", "after"), [(4, True), (9, False)])
+async def test_killed_at_a_sending_the_story_ends_the_same_on_postgresql(
+    tmp_path: Path, postgres_url: str, nth: int, *, after: bool
+) -> None:
+    write_invoices_csv(tmp_path / "factures.csv", datetime.now(UTC).date())
+    await import_example(postgres_url, tmp_path / "factures.csv")
+    await killed_at(nth, tmp_path, postgres_url, after=after)
+
+
+async def killed_at(nth: int, folder: Path, database_url: str, *, after: bool) -> None:
     killer = Killer(nth, after=after)
-    async with stand_ins(bot_url, faults=killer) as (world, url):
-        database_url = f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}"
+    async with stand_ins(f"http://127.0.0.1:{free_port()}", faults=killer) as (world, url):
         environment = world.sandbox.environment(url)
-        bot = BotProcess(environment | {"DATABASE_URL": database_url, "LOG_LEVEL": "warning"}, tmp_path)
-        write_invoices_csv(tmp_path / "factures.csv", datetime.now(UTC).date())
-        await bot.command("import", "factures.csv")
+        bot = BotProcess(environment | {"DATABASE_URL": database_url, "LOG_LEVEL": "warning"}, folder)
         await bot.start()
         killer.bot = bot
         story = Story(world, bot)

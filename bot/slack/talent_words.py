@@ -1,0 +1,129 @@
+"""What a talent reads in their own tab, settings and answers, in the language they chose."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot import en, fr
+
+
+@dataclass(frozen=True, slots=True)
+class TalentWords:
+    """One language: how it writes money, days and lists, and the words. ``{}`` are filled by the caller."""
+
+    amount: Callable[[int, str], str]
+    day: Callable[[date], str]
+    due: Callable[[date, date], str]
+    join: Callable[[Sequence[str]], str]
+    hour: Callable[[int], str]
+    mine: str
+    yours: str
+    none_yet: str
+    my_settings: str
+    sums: str
+    newest: str
+    older: str
+    invoiced: str
+    paid_so_far: str
+    awaited: str
+    share: str
+    not_invoiced: str
+    paid: str
+    paid_on: str
+    paid_partly: str
+    expected: str
+    settings: str
+    save: str
+    cancel: str
+    close: str
+    when: str
+    at_once: str
+    daily: str
+    never: str
+    daily_hour: str
+    language: str
+    help: str
+    for_the_rest: str
+    either: str
+
+
+FRENCH = TalentWords(
+    amount=fr.amount,
+    day=fr.day,
+    due=fr.due,
+    join=fr.join,
+    hour=lambda hour: f"{hour}\u00a0h",
+    mine="Mes collaborations",
+    yours="Vos collaborations",
+    none_yet="Aucune collaboration facturée pour le moment.",
+    my_settings="Mes réglages",
+    sums="*Attendu*\u00a0: {awaited}\n*Payé*\u00a0: {paid}\n*Facturé*\u00a0: {invoiced}",
+    newest="{} collaborations sur {}, les plus récentes.",
+    older="et {} plus anciennes",
+    invoiced="facturé {}",
+    paid_so_far="payé {}",
+    awaited="attendu {}",
+    share="votre part {}",
+    not_invoiced="Pas encore facturée",
+    paid="✓ Payée",
+    paid_on="payée le {}",
+    paid_partly="Payée en partie",
+    expected="Attendue",
+    settings="Réglages",
+    save="Enregistrer",
+    cancel="Annuler",
+    close="Fermer",
+    when="Quand faut-il vous prévenir\u202f?",
+    at_once="Dès qu’un client a payé",
+    daily="Une fois par jour, à heure fixe",
+    never="Jamais",
+    daily_hour="Heure, une fois par jour",
+    language="Langue",
+    help="`/qonto statut` montre vos collaborations et leurs paiements.",
+    for_the_rest=(
+        "Le reste est réservé aux administrateurs. Pour une question sur un règlement, demandez à {}."
+    ),
+    either=" ou ",
+)
+
+ENGLISH = TalentWords(
+    amount=en.amount,
+    day=en.day,
+    due=en.due,
+    join=en.join,
+    hour=lambda hour: f"{hour}:00",
+    mine="My collaborations",
+    yours="Your collaborations",
+    none_yet="No collaboration has been invoiced yet.",
+    my_settings="My settings",
+    sums="*Expected*: {awaited}\n*Paid*: {paid}\n*Invoiced*: {invoiced}",
+    newest="{} of {} collaborations, latest first.",
+    older="and {} earlier ones",
+    invoiced="invoiced {}",
+    paid_so_far="paid {}",
+    awaited="expected {}",
+    share="your share {}",
+    not_invoiced="Not invoiced yet",
+    paid="✓ Paid",
+    paid_on="paid on {}",
+    paid_partly="Partly paid",
+    expected="Expected",
+    settings="Settings",
+    save="Save",
+    cancel="Cancel",
+    close="Close",
+    when="When should we tell you?",
+    at_once="As soon as a client has paid",
+    daily="Once a day, at a fixed hour",
+    never="Never",
+    daily_hour="Hour, once a day (Paris time)",
+    language="Language",
+    help="`/qonto statut` shows your collaborations and what was paid.",
+    for_the_rest="The rest is for administrators. About a payment, ask {}.",
+    either=" or ",
+)
+
+
+def words_in(language: str) -> TalentWords:
+    """Give the words of a language; French unless English was chosen."""
+    return ENGLISH if language == "en" else FRENCH
