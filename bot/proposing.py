@@ -11,6 +11,7 @@ from bot import fr
 from bot.contested import free_rivals, with_rivals
 from bot.context import Context
 from bot.effects import WAITING, show_change, want_card
+from bot.explained import without_own_part
 from bot.noise import deserves_card, group_flood
 from matching import (
     Found,
@@ -99,7 +100,8 @@ async def _match(
     found: Found = await candidates.fetch(session, wanted(payment))
     found |= await candidates.fetch(session, more(payment, found))
     weighed = weigh_all(payment, found, model)
-    return outcome_of(weighed, model), weighing_of(weighed)
+    outcome = await without_own_part(session, transaction, outcome_of(weighed, model))
+    return outcome, weighing_of(weighed)
 
 
 async def _match_nothing(

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Error, Page, async_playwright
+from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.browsing import ARGUMENTS, ARTIFACTS, DESKTOP, TIMEOUT_MS, OpenPage, Watch, executable
+
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """Finding a browser, and watching what its pages do."""
 
+import re
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page, expect
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -22,7 +23,7 @@ ARGUMENTS = [
 ]
 DESKTOP = (1360, 900)
 PHONE = (360, 740)
-TIMEOUT_MS = 5000
+TIMEOUT_MS = 15_000  # the machine may be busy; what works does not wait for it
 
 OpenPage = Callable[..., Awaitable[Page]]
 
@@ -66,3 +67,39 @@ async def cut_off(page: Page) -> list[str]:
              .map((node) => node.outerHTML.slice(0, 120))"""
     )
     return found
+
+
+async def shape(page: Page, artifacts: Path, name: str) -> None:
+    """Take the page at both widths, and check that nothing sticks out of either."""
+    for size in (PHONE, DESKTOP):
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        await page.screenshot(path=artifacts / f"{name}-{size[0]}.png")
+        assert await overflow(page) <= 0, name
+        assert await cut_off(page) == [], name
+
+
+def card(page: Page, *words: str) -> Locator:
+    """Find the messages that hold all these words."""
+    found = page.get_by_role("article")
+    for word in words:
+        found = found.filter(has_text=word)
+    return found
+
+
+async def become(page: Page, name: str) -> None:
+    """See the page as somebody else."""
+    await page.get_by_role("button", name=name).first.click()
+
+
+async def pay(page: Page, title: str) -> None:
+    """Let a client pay, as one of the ready scenarios does."""
+    await page.get_by_role("button", name=re.compile(f"^{title}")).click()
+
+
+async def command(page: Page, text: str) -> None:
+    """Type a command and send it."""
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    composer = page.get_by_label("Message ou commande")
+    await composer.fill(text)
+    await page.get_by_role("button", name="Envoyer").click()
+    await expect(composer).to_have_value("")

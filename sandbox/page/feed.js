@@ -72,7 +72,9 @@ export class Feed {
   #greet(message, node) {
     node.classList.add("fresh");
     this.onNew();
-    if (message.user !== this.store.me) announce(`Nouveau message de ${this.store.people.user(message.user)}\u00a0: ${message.text}`);
+    if (message.user === this.store.me) return;
+    const said = mrkdwn(message.text, this.store.people).textContent;
+    announce(`Nouveau message de ${this.store.people.user(message.user)}\u00a0: ${said}`);
   }
 
   #article(message, surface, inspect) {

@@ -53,7 +53,7 @@ async def test_the_page_its_files_and_its_start_are_served(client: Client) -> No
         assert response.content_type in {"text/javascript", "application/javascript"}
     start = await get(client, "/sandbox/start")
     assert (start["user"], start["place"]) == (agency.ADMIN, agency.FINANCE_CHANNEL)
-    assert len(start["scenarios"]) == 10
+    assert len(start["scenarios"]) == 11
 
 
 async def test_everyone_sees_their_channels(client: Client) -> None:
