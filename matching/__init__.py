@@ -11,7 +11,7 @@ Read in this order: ``model`` (the values), ``engine`` (the steps), ``evidence``
 ``gate`` (what may be applied alone), ``hypotheses`` (the ideas), then ``references`` (reading texts).
 """
 
-from matching.batch import conflicts, with_conflicts
+from matching.batch import CONTESTED, conflicts, contested, with_conflicts
 from matching.decision_log import (
     Decision,
     Weighing,
@@ -61,6 +61,7 @@ from matching.trial import MIN_DECISIONS, Assessment, Refit, Reliability, refit,
 from matching.weights import Model, ModelUnreadableError, from_json, to_json
 
 __all__ = [
+    "CONTESTED",
     "MIN_DECISIONS",
     "Allocation",
     "Assessment",
@@ -103,6 +104,7 @@ __all__ = [
     "chose_another",
     "confirmed",
     "conflicts",
+    "contested",
     "decision_of",
     "declared",
     "dismissed",
