@@ -60,7 +60,9 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parties:
+class Parties:
+    """Whom an invoice concerns."""
+
     client: Client
     talent: Talent | None
     collaboration: Collaboration | None
@@ -72,11 +74,7 @@ async def save_invoice(session: AsyncSession, new: NewInvoice, now: datetime) ->
     Raises InvoiceConflict when payments contradict the change (``has_payments``), the talent's e-mail is
     somebody else's (``talent_email_taken``), a name is ambiguous or empty, or the total is not positive.
     """
-    key = number_key(new.number)
-    if not key:
-        raise InvoiceConflict("number_empty", "an invoice needs a number")
-    if new.total_cents <= 0:
-        raise InvoiceConflict("total_not_positive", "kind carries the sense of a credit note")
+    key = checked_key(new)
     parties = await _parties(session, new, now)
     found = await _locked(session, key)
     if found is None:
@@ -89,17 +87,30 @@ async def save_invoice(session: AsyncSession, new: NewInvoice, now: datetime) ->
     return await _change(session, found, new, parties, now)
 
 
-async def _parties(session: AsyncSession, new: NewInvoice, now: datetime) -> _Parties:
+def checked_key(new: NewInvoice) -> str:
+    """Give the number's key. Raises InvoiceConflict for what no invoice can be."""
+    key = number_key(new.number)
+    if not key:
+        raise InvoiceConflict("number_empty", "an invoice needs a number")
+    if new.total_cents <= 0:
+        raise InvoiceConflict("total_not_positive", "kind carries the sense of a credit note")
+    return key
+
+
+def deal_title(new: NewInvoice, talent: Talent | None) -> str | None:
+    """Name the collaboration. A talent is told about one: without a title, the invoice's number names it."""
+    title = new.collaboration if new.collaboration and fold(new.collaboration) else None
+    return title or (new.number if talent is not None else None)
+
+
+async def _parties(session: AsyncSession, new: NewInvoice, now: datetime) -> Parties:
     client = await find_or_add_client(session, new.client, new.client_email, now)
     talent = await find_or_add_talent(session, new.talent, new.talent_email, now)
-    # A talent is told about a collaboration: without a title, the invoice's number names it.
-    title = new.collaboration if new.collaboration and fold(new.collaboration) else None
-    if title is None and talent is None:
-        return _Parties(client, None, None)
-    collaboration = await find_or_add_collaboration(
-        session, client, talent, title or new.number, new.currency, now
-    )
-    return _Parties(client, talent, collaboration)
+    title = deal_title(new, talent)
+    if title is None:
+        return Parties(client, None, None)
+    collaboration = await find_or_add_collaboration(session, client, talent, title, new.currency, now)
+    return Parties(client, talent, collaboration)
 
 
 async def _locked(session: AsyncSession, key: str) -> Invoice | None:
@@ -114,10 +125,28 @@ async def _locked(session: AsyncSession, key: str) -> Invoice | None:
 
 
 async def _insert(
-    session: AsyncSession, new: NewInvoice, key: str, parties: _Parties, now: datetime
+    session: AsyncSession, new: NewInvoice, key: str, parties: Parties, now: datetime
 ) -> Invoice | None:
     """Insert unless another session just did; None then."""
-    values = {
+    values = new_row(new, key, parties, now)
+    statement = insert(session, Invoice).on_conflict_do_nothing(index_elements=["number_key"])
+    added = await session.scalar(statement.returning(Invoice.id), [values])
+    if added is None:
+        return None
+    # The row is known whole: reading it back would double the cost of an import.
+    invoice = Invoice(id=added, **values)
+    make_transient_to_detached(invoice)
+    session.add(invoice)
+    await session.execute(insert(session, InvoiceReference), reference_rows(added, new))
+    _attach(invoice, parties)
+    if invoice.kind == InvoiceKind.INVOICE and parties.collaboration is not None:
+        await ledger.reopen_collaboration(session, parties.collaboration)
+    return invoice
+
+
+def new_row(new: NewInvoice, key: str, parties: Parties, now: datetime) -> dict[str, Any]:
+    """Name every column of an invoice that nothing was paid on yet."""
+    return {
         **_content(new, parties),
         "number_key": key,
         "qonto_id": None,
@@ -129,23 +158,14 @@ async def _insert(
         "created_at": now,
         "updated_at": now,
     }
-    statement = insert(session, Invoice).on_conflict_do_nothing(index_elements=["number_key"])
-    added = await session.scalar(statement.returning(Invoice.id), [values])
-    if added is None:
-        return None
-    # The row is known whole: reading it back would double the cost of an import.
-    invoice = Invoice(id=added, **values)
-    make_transient_to_detached(invoice)
-    session.add(invoice)
-    rows = [{"invoice_id": added, "key": key, "kind": kind} for key, kind in _keys(new)]
-    await session.execute(insert(session, InvoiceReference), rows)
-    _attach(invoice, parties)
-    if invoice.kind == InvoiceKind.INVOICE and parties.collaboration is not None:
-        await ledger.reopen_collaboration(session, parties.collaboration)
-    return invoice
 
 
-def _attach(invoice: Invoice, parties: _Parties) -> None:
+def reference_rows(invoice_id: int, new: NewInvoice) -> list[dict[str, Any]]:
+    """Name the look-up keys of an invoice."""
+    return [{"invoice_id": invoice_id, "key": key, "kind": kind} for key, kind in _keys(new)]
+
+
+def _attach(invoice: Invoice, parties: Parties) -> None:
     """Load the relationships with what is at hand."""
     set_committed_value(invoice, "client", parties.client)
     set_committed_value(invoice, "collaboration", parties.collaboration)
@@ -154,7 +174,7 @@ def _attach(invoice: Invoice, parties: _Parties) -> None:
         set_committed_value(parties.collaboration, "talent", parties.talent)
 
 
-def _content(new: NewInvoice, parties: _Parties) -> dict[str, Any]:
+def _content(new: NewInvoice, parties: Parties) -> dict[str, Any]:
     return {
         "number": clean(new.number).strip(),
         "client_id": parties.client.id,
@@ -170,7 +190,7 @@ def _content(new: NewInvoice, parties: _Parties) -> dict[str, Any]:
     }
 
 
-def _search_text(new: NewInvoice, parties: _Parties) -> str:
+def _search_text(new: NewInvoice, parties: Parties) -> str:
     """The number as written and without punctuation, then the names; folded."""
     names = (
         parties.client.name,
@@ -190,7 +210,7 @@ def _keys(new: NewInvoice) -> list[tuple[str, str]]:
 
 
 async def _change(
-    session: AsyncSession, invoice: Invoice, new: NewInvoice, parties: _Parties, now: datetime
+    session: AsyncSession, invoice: Invoice, new: NewInvoice, parties: Parties, now: datetime
 ) -> Saved:
     content = _content(new, parties)
     changed = {name for name, value in content.items() if getattr(invoice, name) != value}

@@ -9,7 +9,10 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Actor, Context
 from bot.importing.cells import read_invoice
@@ -21,10 +24,13 @@ from bot.importing.model import ImportOptions, ImportRefusedError, ImportReport,
 from bot.importing.staging import Staging
 from bot.invoices import conflict_reason
 from store import audit, invoices, payments
-from store.invoices import InvoiceConflict, NewInvoice
+from store.invoice_bulk import save_many
+from store.invoices import InvoiceConflict, NewInvoice, Saved
 from store.types import ActorKind
 
 MOST_ROWS = 1000
+# Rows saved together: what a transaction may have too many of when its time is used.
+TOGETHER = 100
 MOST_SECONDS = 0.2
 # Between two transactions: SQLite's waiting writers look again after a few milliseconds.
 BREATH_SECONDS = 0.01
@@ -159,22 +165,16 @@ async def _save_some(work: _Import, rows: Sequence[tuple[int, NewInvoice]]) -> i
     now = work.ctx.clock()
     kinds: list[str] = []
     changed: list[str] = []
-    currencies: set[str] = set()
     async with work.ctx.database.write() as session:
         until = time.monotonic() + MOST_SECONDS
-        for line, invoice in rows:
-            try:
-                saved = await invoices.save_invoice(session, invoice, now)
-            except InvoiceConflict as conflict:
-                raise _too_late(work, line, invoice, conflict) from None
-            kinds.append(saved.kind)
-            currencies.add(invoice.currency)
-            if saved.kind == "changed":
-                changed.append(saved.invoice.number)
-            if time.monotonic() >= until:
-                break
-        session.expunge_all()
-        for currency in sorted(currencies):
+        while len(kinds) < len(rows) and time.monotonic() < until:
+            lines = rows[len(kinds) : len(kinds) + TOGETHER]
+            for saved in await _save_together(session, work, lines, now):
+                kinds.append("created" if saved is None else saved.kind)
+                if saved is not None and saved.kind == "changed":
+                    changed.append(saved.invoice.number)
+            session.expunge_all()
+        for currency in sorted({invoice.currency for _, invoice in rows[: len(kinds)]}):
             await payments.mark_needs_matching_for(session, currency=currency)
         if kinds:
             await audit.append(
@@ -191,6 +191,24 @@ async def _save_some(work: _Import, rows: Sequence[tuple[int, NewInvoice]]) -> i
     work.changed += kinds.count("changed")
     work.unchanged += kinds.count("unchanged")
     return len(kinds)
+
+
+async def _save_together(
+    session: AsyncSession, work: _Import, lines: Sequence[tuple[int, NewInvoice]], now: datetime
+) -> list[Saved | None]:
+    """Save a few lines at once; on a contradiction one by one, to name the line."""
+    try:
+        async with session.begin_nested():
+            return await save_many(session, [invoice for _, invoice in lines], now)
+    except InvoiceConflict:
+        session.expunge_all()
+    alone: list[Saved | None] = []
+    for line, invoice in lines:
+        try:
+            alone.append(await invoices.save_invoice(session, invoice, now))
+        except InvoiceConflict as conflict:
+            raise _too_late(work, line, invoice, conflict) from None
+    return alone
 
 
 def _too_late(work: _Import, line: int, invoice: NewInvoice, conflict: InvoiceConflict) -> ImportRefusedError:

@@ -16,16 +16,17 @@ from bot.slack.history_listeners import register_history
 from bot.slack.home import Homes
 from bot.slack.manual import Manual
 from bot.slack.memory_listeners import register_memory
+from bot.slack.people import People
 from bot.slack.rights import Rights
 from bot.slack.settings import SettingsModals
 from bot.slack.view_answers import register_view_answers
 
 
-def register(app: AsyncApp, ctx: Context, rights: Rights, homes: Homes) -> Commands:
+def register(app: AsyncApp, ctx: Context, rights: Rights, people: People, homes: Homes) -> Commands:
     """Tie every name of ``ids`` to its listener. The commands are returned: they own background work."""
     register_view_answers(app)
     manual = Manual(ctx, rights)
-    commands = Commands(ctx, rights, register_history(app, ctx, rights))
+    commands = Commands(ctx, rights, people, register_history(app, ctx, rights))
     register_buttons(app, ctx, rights)
     SettingsModals(ctx, rights).register(app)
     register_memory(app, ctx, rights)
