@@ -79,14 +79,12 @@ async def memory_index(database: Database) -> MemoryIndex:
         clients = [
             Client(id=ClientId(row.id), name=row.name) for row in await session.scalars(select(models.Client))
         ]
-        names = {client.id: client.name for client in clients}
         rows = await session.scalars(select(models.Invoice))
         invoices = [
             Invoice(
                 id=InvoiceId(row.id),
                 number=row.number,
                 client_id=ClientId(row.client_id),
-                client_name=names[ClientId(row.client_id)],
                 currency=row.currency,
                 total_cents=row.total_cents,
                 open_cents=row.open_cents,
