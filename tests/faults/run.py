@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from http import HTTPStatus
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from store.models import InboxEvent, Message, Transaction
 from store.types import InboxState, MessageState
 from tests.faults.checks import check
 from tests.faults.driver import Driver
-from tests.faults.plan import Plan, Step
+from tests.faults.plan import Plan
 from tests.faults.record import CountedFaults, Outcome
 from tests.processes import BotProcess, free_port
 from tests.world import FINANCE, stand_ins
@@ -63,8 +64,11 @@ async def settle(driver: Driver, database: Database) -> list[str]:
     await driver.bot.gone()
     await driver.world.sandbox.bank.courier.settle()
     await driver.start()
-    await driver.sync(Step("sync"))
     deadline = time.monotonic() + SETTLE_SECONDS
+    for _ in range(200):
+        if await driver.order_sync() == HTTPStatus.OK:
+            break
+        await asyncio.sleep(0.2)
     left: list[str] = ["never looked"]
     calm = 0
     while time.monotonic() < deadline:
