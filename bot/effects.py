@@ -49,7 +49,8 @@ async def after_decision(
 
     What moved the payment's money has raised its version already.
     """
-    transaction.needs_matching = transaction.state in WAITING
+    # Settled or not: the worker also frees the payments that this one contested.
+    transaction.needs_matching = True
     await _redraw(session, transaction, now)
     for other in await decisions.proposals_naming(session, invoice_ids):
         if other.id != transaction.id:

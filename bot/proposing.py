@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import fr
+from bot.contested import free_rivals, with_rivals
 from bot.context import Context
 from bot.effects import WAITING, show_change, want_card
 from bot.explained import without_own_part
@@ -70,8 +71,10 @@ async def _propose_one(ctx: Context, session: AsyncSession, transaction_id: int,
         return
     transaction.needs_matching = False
     if transaction.state not in WAITING:
+        await free_rivals(session, transaction_id)
         return
     outcome, weighing = await match(session, transaction, ctx.model())
+    outcome = await with_rivals(session, transaction, outcome)
     current = await decisions.save_round(
         session,
         transaction_id=transaction_id,

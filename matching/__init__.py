@@ -7,11 +7,29 @@
 ``reference_keys(number, other_references)`` gives the rows of ``invoice_references``, ``name_tokens(name)``
 those of ``client_tokens``: both sides of every look-up come from this package.
 
-Read in this order: ``model`` (the values), ``engine`` (the steps), ``evidence`` (the table and its rules),
-``gate`` (what may be applied alone), ``hypotheses`` (the ideas), then ``references`` (reading texts).
+Read in this order:
+
+    model           the values: payment, invoice, proposal, outcome
+    keys, text      under which keys an invoice can be quoted
+    references      the keys a text may quote (with readings, cues, lists, masks, schemes)
+    memory, names   what was learnt of payers; how alike two names are
+    lookups         what is asked of the database, and what comes back; index answers it from memory
+    quotes, payers  which invoices the text quotes; who paid
+    case            everything read and found about one payment, computed once
+    settlements     the named ways in which an amount settles an invoice (with sums, rarity)
+    hypotheses      every explanation worth weighing (quoted_ideas, client_ideas)
+    evidence        the table of weights, and one rule per line of it; nothing: what speaks for none
+    gate            the doubts, and what may be applied alone
+    engine          the steps above in order, from payment to outcome
+    batch           several payments that want the same invoice
+    sentences       reasons and doubts in French
+
+Beside the decision: ``decision_log``, ``fitting`` and ``trial`` move the weights towards an agency's own
+decisions, ``weights`` is the model they make. What decisions teach about payers is read from the decisions
+themselves, in ``store.payer_memory``.
 """
 
-from matching.batch import conflicts, with_conflicts
+from matching.batch import CONTESTED, conflicts, contested, with_conflicts
 from matching.decision_log import (
     Decision,
     Weighing,
@@ -24,16 +42,6 @@ from matching.engine import Weighed, gather, match, more, outcome_of, propose, w
 from matching.fitting import fit
 from matching.index import MemoryIndex
 from matching.keys import KeyKind, reference_keys
-from matching.learning import (
-    chose_another,
-    confirmed,
-    declared,
-    dismissed,
-    forgotten,
-    merged,
-    not_a_client_payment,
-    undone,
-)
 from matching.lookups import Candidates, ClientOpen, ClientRequest, Found, KeyHit, Lookups, PastPayment
 from matching.memory import Link, Memory, Payer, PayerClass
 from matching.model import (
@@ -61,6 +69,7 @@ from matching.trial import MIN_DECISIONS, Assessment, Refit, Reliability, refit,
 from matching.weights import Model, ModelUnreadableError, from_json, to_json
 
 __all__ = [
+    "CONTESTED",
     "MIN_DECISIONS",
     "Allocation",
     "Assessment",
@@ -100,22 +109,16 @@ __all__ = [
     "Side",
     "Weighed",
     "Weighing",
-    "chose_another",
-    "confirmed",
     "conflicts",
+    "contested",
     "decision_of",
-    "declared",
-    "dismissed",
     "fit",
-    "forgotten",
     "from_json",
     "gather",
     "match",
-    "merged",
     "more",
     "name_tokens",
     "normal_name",
-    "not_a_client_payment",
     "outcome_of",
     "propose",
     "reference_keys",
@@ -124,7 +127,6 @@ __all__ = [
     "report",
     "sentence",
     "to_json",
-    "undone",
     "wanted",
     "wanted_tokens",
     "weigh_all",

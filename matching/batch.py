@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from matching.model import Flag, InvoiceId, Outcome, OutcomeKind, PaymentId
 
+CONTESTED = "contested"
+
 
 def conflicts(
     outcomes: Mapping[PaymentId, Outcome], open_cents: Mapping[InvoiceId, int]
@@ -32,12 +34,13 @@ def with_conflicts(
     """The same outcomes, the contested ones flagged and left to a person: who comes first is not guessed."""
     rivals = conflicts(outcomes, open_cents)
     return {
-        payment_id: _contested(outcome, len(rivals[payment_id])) if payment_id in rivals else outcome
+        payment_id: contested(outcome, rivals[payment_id]) if payment_id in rivals else outcome
         for payment_id, outcome in outcomes.items()
     }
 
 
-def _contested(outcome: Outcome, count: int) -> Outcome:
-    return replace(
-        outcome, kind=OutcomeKind.SUGGEST, flags=(*outcome.flags, Flag("contested", {"count": count + 1}))
-    )
+def contested(outcome: Outcome, rivals: frozenset[PaymentId]) -> Outcome:
+    """An outcome that others contest: flagged with who they are, and a person's to decide."""
+    named = ",".join(str(one) for one in sorted(rivals))
+    flag = Flag(CONTESTED, {"count": len(rivals) + 1, "payments": named})
+    return replace(outcome, kind=OutcomeKind.SUGGEST, flags=(*outcome.flags, flag))

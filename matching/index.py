@@ -148,10 +148,6 @@ class MemoryIndex:
             },
         )
 
-    def open_total(self, currency: str) -> int:
-        """Open invoices in a currency."""
-        return self._open[currency]
-
 
 def _slice(whole: Mapping[Key, Value], key: Key | None) -> dict[Key, Value]:
     return {key: whole[key]} if key is not None and key in whole else {}

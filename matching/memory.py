@@ -1,4 +1,4 @@
-"""What was learnt from people's decisions, as plain values. ``learning`` says how it changes.
+"""What was learnt from people's decisions, as plain values. The store reads it from the decisions.
 
 An agency keeps one ``Memory``; a payment is scored with the slice that concerns it (same type).
 Everything here comes from confirmed associations and can be shown to an admin and deleted.

@@ -109,7 +109,6 @@ class Invoice:
     total_cents: int
     open_cents: int
     due_date: date
-    client_name: str = ""
     kind: InvoiceKind = InvoiceKind.INVOICE
     status: InvoiceStatus = InvoiceStatus.OPEN
     net_cents: int | None = None

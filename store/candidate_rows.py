@@ -165,13 +165,12 @@ def _keep(named: Named, rows: Iterable[Any]) -> None:
 
 
 def _invoice(row: Any) -> Invoice:
-    (_, _, _, invoice_id, number, client_id, name, currency, total, still_open, net, kind, status,
+    (_, _, _, invoice_id, number, client_id, _, currency, total, still_open, net, kind, status,
      issue_date, due_date, paid_at) = row  # fmt: skip
     return Invoice(
         id=InvoiceId(invoice_id),
         number=number,
         client_id=ClientId(client_id),
-        client_name=name,
         currency=currency,
         total_cents=total,
         open_cents=still_open,

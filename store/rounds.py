@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from matching import InvoiceId
 from store.models import Invoice, MatchingRound, Proposal, ProposalInvoice, Rejection, Transaction
 from store.types import PaymentState
 from store.upsert import insert
@@ -106,6 +107,12 @@ async def proposals_naming(session: AsyncSession, invoice_ids: Sequence[int]) ->
         .order_by(Transaction.id)
     )
     return (await session.scalars(query)).all()
+
+
+async def open_cents(session: AsyncSession, invoice_ids: Sequence[int]) -> dict[InvoiceId, int]:
+    """What is still due of each of these invoices, in cents."""
+    query = select(Invoice.id, Invoice.open_cents).where(Invoice.id.in_(invoice_ids))
+    return {InvoiceId(row.id): row.open_cents for row in await session.execute(query)}
 
 
 async def invoices_shown(session: AsyncSession, transaction_id: int, round_number: int) -> dict[int, str]:

@@ -84,11 +84,8 @@ def read_history(directory: Path) -> History:
         clients.append(client)
         for iban in _listed(row.get("ibans", "")):
             memory[compact(iban)].append(Link(client_id=client.id, confirmations=CONFIRMED_IN_THE_PAST))
-    names = {client.id: client.name for client in clients}
     invoices = [
-        _parse(
-            "invoices.csv", place, row, partial(_invoice, invoice_id=InvoiceId(place), ids=ids, names=names)
-        )
+        _parse("invoices.csv", place, row, partial(_invoice, invoice_id=InvoiceId(place), ids=ids))
         for place, row in _rows(directory, "invoices.csv")
     ]
     numbers = {invoice.number: invoice.id for invoice in invoices}
@@ -141,9 +138,7 @@ def _client(row: Row, ids: dict[str, ClientId]) -> Client:
     return Client(id=client_id, name=row["name"], aliases=_listed(row.get("aliases", "")))
 
 
-def _invoice(
-    row: Row, invoice_id: InvoiceId, ids: dict[str, ClientId], names: dict[ClientId, str]
-) -> Invoice:
+def _invoice(row: Row, invoice_id: InvoiceId, ids: dict[str, ClientId]) -> Invoice:
     total, left = cents(row["total"]), cents(row["open"]) if row["open"] else 0
     status = InvoiceStatus(row["status"].lower())
     if status is InvoiceStatus.OPEN and left < total:
@@ -153,7 +148,6 @@ def _invoice(
         id=invoice_id,
         number=row["number"],
         client_id=ids[row["client_id"]],
-        client_name=names[ids[row["client_id"]]],
         currency=row["currency"].upper(),
         total_cents=total,
         open_cents=left,

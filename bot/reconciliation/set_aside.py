@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Actor, Context
-from bot.effects import WAITING, show_change
+from bot.effects import show_change
 from bot.errors import AlreadyDecidedError, ConflictError
 from bot.reconciliation.associate import who_decided
 from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
@@ -80,7 +80,8 @@ async def _plain_decision(
         decided_at=now,
         reason=reason,
     )
-    transaction.needs_matching = transaction.state in WAITING
+    # Set aside or not: the worker also frees the payments that this one contested.
+    transaction.needs_matching = True
     await show_change(session, transaction, now)
     await audit_decision(session, actor, decision, [], now)
     return decision

@@ -48,11 +48,11 @@ def _talent(alert: Alert, name: str, error: str) -> str:
     if alert.kind == AlertKind.TALENT_NOT_LINKED:
         return (
             f"{name} n’est relié à aucun compte Slack\u00a0: son message attend. "
-            "Corriger son adresse e-mail, ou relier son compte."
+            "«\u00a0Relier un talent\u00a0», dans l’accueil de l’application, le fait partir."
         )
     return (
         f"Slack ne remet pas le message de {name} ({error}). Le paiement reste associé\u202f; "
-        "prévenir cette personne autrement si elle a quitté Slack."
+        "prévenez cette personne autrement si elle a quitté Slack."
     )
 
 

@@ -62,7 +62,7 @@ def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace, metric
     people = People(ctx, client)
     sender = Sender(ctx, client, people, pace)
     homes = Homes(ctx, client, rights, people)
-    commands = register(app, ctx, rights, homes)
+    commands = register(app, ctx, rights, people, homes)
     return SlackParts(app, client, rights, people, sender, commands, homes, Digests(ctx, rights))
 
 

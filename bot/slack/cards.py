@@ -81,11 +81,22 @@ def _problem(view: PaymentView) -> list[Block]:
 def _suggestions(view: PaymentView, today: date) -> list[Block]:
     blocks = [section(f":warning: {escape(doubt, 300)}.") for doubt in view.doubts]
     if not view.proposals:
-        return [*blocks, section("Aucune facture ouverte ne correspond.")]
+        return [*blocks, section(_nothing_found(view))]
+    # Between a decision and the next round, an old suggestion may name what was paid a second ago.
+    standing = [one for one in view.proposals if all(line.open_cents for line in one.lines)]
+    if not standing:
+        return [section("Recherche d’une facture pour le reste…")]
     clear = view.outcome in {"auto", "preselect"}
-    for rank, proposal in enumerate(view.proposals):
+    for rank, proposal in enumerate(standing):
         blocks += _suggestion(view, proposal, today, primary=clear and rank == 0)
     return blocks
+
+
+def _nothing_found(view: PaymentView) -> str:
+    """What was undone or refused is not suggested again, though it may be open: a search still finds it."""
+    if view.last_decision is not None:
+        return "Aucune autre facture à suggérer. Une recherche les montre toutes."
+    return "Aucune facture ouverte ne correspond."
 
 
 def _suggestion(view: PaymentView, proposal: ProposalView, today: date, *, primary: bool) -> list[Block]:
@@ -152,7 +163,9 @@ def _other_actions(view: PaymentView) -> Block:
     find = "Autre facture…" if view.proposals else "Chercher une facture…"
     buttons = [button(find, ids.CHOOSE, ids.value(view.id))]
     if view.proposals:
-        buttons.append(button("Aucune de ces factures", ids.NONE, ids.value(view.proposals[0].id)))
+        alone = len(view.proposals) == 1 and len(view.proposals[0].lines) == 1
+        label = "Pas cette facture" if alone else "Aucune de ces factures"
+        buttons.append(button(label, ids.NONE, ids.value(view.proposals[0].id)))
     if view.state != PaymentState.PARTLY_ALLOCATED:
         buttons.append(button("Pas un paiement client", ids.IGNORE, ids.value(view.id)))
     return actions(buttons)

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import fr, lookups
 from bot.context import Actor, Context
 from bot.errors import RefusedError
-from bot.lookups import ClientFile, InvoiceFile
+from bot.lookups import ClientFile, Deal, InvoiceFile
 from bot.overview import read_overview
 from bot.payment_view import load_views
 from bot.periods import Period, read_period
@@ -45,6 +45,7 @@ from bot.slack.lookup_texts import (
     settings_text,
 )
 from bot.slack.outcome import CALL_ERRORS
+from bot.slack.people import People
 from bot.slack.rights import Rights
 from bot.sync import sync_recent
 from store import payments
@@ -74,9 +75,10 @@ Handler = Callable[[Asked], Awaitable[None]]
 class Commands:
     """The sub-commands. Each is acknowledged at once; what takes time goes on as a task we keep."""
 
-    def __init__(self, ctx: Context, rights: Rights, history: HistoryModals) -> None:
+    def __init__(self, ctx: Context, rights: Rights, people: People, history: HistoryModals) -> None:
         self._ctx = ctx
         self._rights = rights
+        self._people = people
         self._history = history
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: dict[str, Handler] = {
@@ -117,7 +119,7 @@ class Commands:
 
     async def _for_others(self, asked: Asked, name: str | None) -> None:
         """A talent reads their own collaborations; whatever else is asked leaves a trace."""
-        deals = await lookups.own_deals(self._ctx, asked.actor.id)
+        deals = await self._own_deals(asked.actor.id)
         language = await lookups.language_of(self._ctx, asked.actor.id)
         if deals is not None and name == "statut":
             await _answer(asked.respond, deals_text(deals, fr.paris_day(self._ctx.clock()), language))
@@ -127,6 +129,17 @@ class Commands:
         admins = await self._rights.named_admins()
         said = help_for_others(admins) if deals is None else help_for_talents(admins, language)
         await say(asked.respond, said)
+
+    async def _own_deals(self, user_id: str) -> list[Deal] | None:
+        """A talent whom nobody has met yet is recognised by e-mail when they ask."""
+        deals = await lookups.own_deals(self._ctx, user_id)
+        if deals is not None:
+            return deals
+        try:
+            await self._people.recognise(user_id)
+        except CALL_ERRORS as error:
+            logger.info("person not recognised", extra={"reason": type(error).__name__})
+        return await lookups.own_deals(self._ctx, user_id)
 
     async def _help(self, asked: Asked) -> None:
         await say(asked.respond, HELP)

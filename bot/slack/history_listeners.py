@@ -24,11 +24,11 @@ from bot.slack.history_modals import (
     Choices,
     history_modal,
     people_options,
-    story_modal,
 )
 from bot.slack.modal_state import chosen_in, fields, text_in, values_of
 from bot.slack.modals import View, message_modal
 from bot.slack.outcome import CALL_ERRORS
+from bot.slack.payment_story import story_modal
 from bot.slack.rights import Rights
 from store.history import Filter, find_clients, find_talents
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +43,16 @@ CONFLICTS = 3
 SYNC_DAYS = 30
 Body = dict[str, Any]
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One drawing of a tab: what was known of it, the state it shows, and the view."""
+
+    row: HomeView
+    mark: str
+    view: dict[str, Any]
+    digest: str
 
 
 class Homes:
@@ -169,28 +180,40 @@ class Homes:
         """
         async with self._locks[user_id]:
             for attempt in range(CONFLICTS):
-                async with self._ctx.database.read() as session:
-                    row = await session.get(HomeView, user_id)
-                    if row is None:
-                        return
-                    mark = await self._mark(session)
-                    view = await self._view(session, row)
-                digest = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
-                known = row.hash if seen is None else seen or None
-                if digest == row.digest and known == row.hash and known is not None:
-                    await self._shown(user_id, mark, digest, known)
+                drawn = await self._drawn(user_id)
+                if drawn is None:
+                    return
+                known = drawn.row.hash if seen is None else seen or None
+                if drawn.digest == drawn.row.digest and known == drawn.row.hash and known is not None:
+                    await self._shown(user_id, drawn, known)
                     return
                 # The last try goes without: what we know of Slack's hash may be lost with a dead process.
-                given = known if attempt < CONFLICTS - 1 else None
-                try:
-                    answer = await self._client.views_publish(user_id=user_id, view=view, hash=given)
-                except SlackApiError as error:
-                    if error.response.get("error") != "hash_conflict":
-                        raise
-                    seen = None
-                    continue
-                await self._shown(user_id, mark, digest, str(answer["view"]["hash"]))
-                return
+                published = await self._publish(user_id, drawn, known if attempt < CONFLICTS - 1 else None)
+                if published is not None:
+                    await self._shown(user_id, drawn, published)
+                    return
+                seen = None
+
+    async def _drawn(self, user_id: str) -> _Drawn | None:
+        """Draw a tab from one snapshot; None for somebody who never opened it."""
+        async with self._ctx.database.read() as session:
+            row = await session.get(HomeView, user_id)
+            if row is None:
+                return None
+            mark = await self._mark(session)
+            view = await self._view(session, row)
+        digest = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
+        return _Drawn(row, mark, view, digest)
+
+    async def _publish(self, user_id: str, drawn: _Drawn, known: str | None) -> str | None:
+        """Publish over the view of hash ``known``; returns the new hash, None when a newer view stands."""
+        try:
+            answer = await self._client.views_publish(user_id=user_id, view=drawn.view, hash=known)
+        except SlackApiError as error:
+            if error.response.get("error") != "hash_conflict":
+                raise
+            return None
+        return str(answer["view"]["hash"])
 
     async def _mark(self, session: AsyncSession) -> str:
         today = fr.paris_day(self._ctx.clock())
@@ -217,11 +240,11 @@ class Homes:
         said, at = self._notes.get(user_id, ("", now))
         return said if said and now - at < NOTE_SHOWN else None
 
-    async def _shown(self, user_id: str, mark: str, digest: str, view_hash: str) -> None:
+    async def _shown(self, user_id: str, drawn: _Drawn, view_hash: str) -> None:
         async with self._ctx.database.write() as session:
             row = await session.get(HomeView, user_id, with_for_update=True)
             if row is not None:
-                row.mark, row.digest, row.hash = mark, digest, view_hash
+                row.mark, row.digest, row.hash = drawn.mark, drawn.digest, view_hash
                 row.next_at = self._ctx.clock() + DEBOUNCE
 
     async def _failed(self, user_id: str, error: Exception) -> None:

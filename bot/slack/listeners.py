@@ -16,16 +16,18 @@ from bot.slack.history_listeners import register_history
 from bot.slack.home import Homes
 from bot.slack.manual import Manual
 from bot.slack.memory_listeners import register_memory
+from bot.slack.modals import message_modal
+from bot.slack.people import People
 from bot.slack.rights import Rights
 from bot.slack.settings import SettingsModals
 from bot.slack.view_answers import register_view_answers
 
 
-def register(app: AsyncApp, ctx: Context, rights: Rights, homes: Homes) -> Commands:
+def register(app: AsyncApp, ctx: Context, rights: Rights, people: People, homes: Homes) -> Commands:
     """Tie every name of ``ids`` to its listener. The commands are returned: they own background work."""
     register_view_answers(app)
     manual = Manual(ctx, rights)
-    commands = Commands(ctx, rights, register_history(app, ctx, rights))
+    commands = Commands(ctx, rights, people, register_history(app, ctx, rights))
     register_buttons(app, ctx, rights)
     SettingsModals(ctx, rights).register(app)
     register_memory(app, ctx, rights)
@@ -39,8 +41,10 @@ def register(app: AsyncApp, ctx: Context, rights: Rights, homes: Homes) -> Comma
     register_forms(app, ctx, rights)
     app.command(ids.COMMAND)(commands.run)
     app.event("message")(_taken)
-    # Last, since Bolt takes the first that fits: a button of an older version is refused politely.
+    # Last, since Bolt takes the first that fits: what an older version showed is refused politely.
     app.action(re.compile(r".*"))(_forgotten)
+    app.view(re.compile(r".*"))(_forgotten_form)
+    app.options(re.compile(r".*"))(_forgotten_search)
     return commands
 
 
@@ -56,6 +60,16 @@ def _register_home(app: AsyncApp, homes: Homes) -> None:
 async def _forgotten(ack: AsyncAck, respond: AsyncRespond) -> None:
     await ack()
     await say(respond, "Ce bouton n’est plus reconnu. Ouvrez la carte à jour du paiement.")
+
+
+async def _forgotten_form(ack: AsyncAck) -> None:
+    """A form opened before an upgrade: say so in its place, where Slack would show a technical error."""
+    said = "Cette fenêtre n’est plus reconnue, et rien n’a été changé. Fermez-la, puis ouvrez-la à nouveau."
+    await ack(response_action="update", view=message_modal("Fenêtre à rouvrir", said))
+
+
+async def _forgotten_search(ack: AsyncAck) -> None:
+    await ack(options=[])
 
 
 async def _taken(ack: AsyncAck) -> None:

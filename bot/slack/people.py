@@ -81,7 +81,7 @@ class People:
     async def link_by_email(self, user_id: str) -> None:
         """Recognise talents by e-mail: the person who opened the tab, then some of those nobody knows yet."""
         try:
-            await self._recognise(user_id)
+            await self.recognise(user_id)
             for talent_id, email in await self._to_look_up():
                 self._looked_up.add(talent_id)
                 found = await self._by_email(email)
@@ -90,7 +90,8 @@ class People:
         finally:
             await self._note_looked()
 
-    async def _recognise(self, user_id: str) -> None:
+    async def recognise(self, user_id: str) -> None:
+        """Record that a person is the talent of their own e-mail address. Raises slack_sdk's errors."""
         async with self._ctx.database.read() as session:
             if await people.talent_of(session, user_id) is not None or not await people.count_unlinked(
                 session

@@ -17,8 +17,9 @@ VALUE = "value"
 NO_DIGEST = "none"
 HOURS = range(7, 20)
 MOST_TALENTS = 100
+# An admin is told at once by the card itself: a second message for each payment would only be noise.
 ADMIN_NOTICES = {
-    Notices.NOTHING: "Le canal des paiements me suffit",
+    Notices.NOTHING: "Rien de plus, les cartes du canal me suffisent",
     Notices.DIGEST: "Un résumé de ce qui attend, en message direct",
 }
 PARTIAL = {"told": "Prévenir le talent à chaque paiement", "wait": "Attendre que la facture soit payée"}

@@ -1,7 +1,7 @@
 """« Aucune de ces factures » on both databases: what it refuses, for how long, and what it teaches."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,9 +14,10 @@ from bot.proposing import payment_of, propose_due
 from bot.reconciliation import Choice
 from matching import ClientId, Memory, wanted
 from store import candidates, decisions, payments
+from store.engine import open_database
 from store.models import AuditEntry, Invoice
 from tests.bot.conftest import HUGO, MAUD, NORA
-from tests.store_rows import IBAN, NOW, add_invoice, add_payment
+from tests.store_rows import IBAN, NOW, a_transaction, add_invoice, add_payment
 
 
 async def two_alike(ctx: Context) -> tuple[int, int, int]:
@@ -80,6 +81,23 @@ async def test_what_was_dismissed_never_returns_for_this_payment(ctx: Context) -
     assert await shown(ctx, payment) == set()
     assert await rejected(ctx, payment) == {first, second}
     assert await audited(ctx) == [("U0MAUD", "dismiss")]
+
+
+async def test_a_refusal_outlives_a_sync_an_import_and_a_restart(ctx: Context) -> None:
+    payment, _, _ = await two_alike(ctx)
+    await dismiss(ctx, MAUD, payment)
+    async with ctx.database.write() as session:
+        again = a_transaction(reference="virement", label="NIKE FR", bank_updated_at=NOW + timedelta(days=1))
+        await payments.upsert_transaction(session, again, NOW + timedelta(days=1))
+        await add_invoice(
+            session, "FACT-2026-042", due_date=date(2026, 3, 1), client_email="new@nike.example"
+        )
+    database = open_database(ctx.database.url.render_as_string(hide_password=False))
+    restarted = replace(ctx, database=database)
+    await match_again(restarted)
+    assert (await view_of(restarted, payment)).label == "NIKE FR"
+    assert await shown(restarted, payment) == set()
+    await database.close()
 
 
 async def test_another_payment_is_still_offered_what_this_one_refused(ctx: Context) -> None:

@@ -59,7 +59,7 @@ def test_one_clear_suggestion_says_how_much_from_whom_why_and_what_to_do() -> No
     assert list(buttons(message)) == [
         "Associer",
         "Autre facture…",
-        "Aucune de ces factures",
+        "Pas cette facture",
         "Pas un paiement client",
     ]
     assert buttons(message)["Associer"]["style"] == "primary"
@@ -123,9 +123,16 @@ def test_a_part_says_what_is_left_and_keeps_suggesting() -> None:
         "Annuler l’association",
         "Associer",
         "Autre facture…",
-        "Aucune de ces factures",
+        "Pas cette facture",
         "Voir l’historique",
     }
+
+
+def test_what_was_paid_a_second_ago_is_not_suggested_meanwhile() -> None:
+    stale = a_proposal(a_line(open_cents=0, status=InvoiceStatus.PAID))
+    message = card(a_payment(state=PaymentState.PARTLY_ALLOCATED, allocated_cents=100000, proposals=(stale,)))
+    assert "Recherche d’une facture pour le reste…" in shown(message)
+    assert "Associer" not in buttons(message)
 
 
 def test_an_ignored_payment_says_why_and_by_whom_and_has_a_way_back() -> None:

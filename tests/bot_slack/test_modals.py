@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.views import View as SlackView
 
@@ -14,8 +14,9 @@ from bot.errors import InvalidRequestError
 from bot.history import Event, Moved, Page, Story
 from bot.payment_view import InvoiceLine, PaymentView
 from bot.slack.decision_modals import guessed_reason, ignore_modal, ignored_reason, undo_modal
-from bot.slack.history_modals import Choices, history_modal, people_options, story_modal
+from bot.slack.history_modals import Choices, history_modal, people_options
 from bot.slack.modals import View, associate_modal, invoice_options, message_modal, read_metadata
+from bot.slack.payment_story import story_modal
 from sandbox.slack.limits import check_options, check_view
 from store.types import InvoiceKind, InvoiceStatus
 from tests.modals import all_text
@@ -132,7 +133,8 @@ def _many(text: str, many: Any) -> PaymentView:
     return replace(an_associated_payment(), payer_name=text, associations=many, remainder_cents=500)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
+@example("𝑹𝒃" * 120)
 @given(st.text(max_size=300))
 def test_the_history_stays_within_limits(text: str) -> None:
     view = replace(an_associated_payment(), payer_name=text, reference=text)

@@ -191,17 +191,34 @@ async def test_s10_a_click_on_an_invoice_paid_meanwhile_says_so_and_the_card_fol
         assert "FACT-2026-042" in " ".join(lasting(world))
 
 
-@pytest.mark.parametrize(
-    ("action_id", "value"),
-    [("proposal.associate", "v1:999999"), ("proposal.associate", "v9:1"), ("proposal.associate", "1; DROP"),
-     ("payment.undo", "v1:424242"), ("payment.ignore", ""), ("old.version.of.2024", "v1:1")],
-)  # fmt: skip
-async def test_s11_s12_an_old_or_unknown_button_is_refused_politely(
-    tmp_path: Path, action_id: str, value: str
-) -> None:
+OLD_BUTTONS = (
+    ("proposal.associate", "v1:999999"),
+    ("proposal.associate", "v9:1"),
+    ("proposal.associate", "1; DROP"),
+    ("payment.undo", "v1:424242"),
+    ("payment.ignore", ""),
+    ("old.version.of.2024", "v1:1"),
+)
+
+
+async def test_s11_s12_an_old_or_unknown_button_is_refused_politely(tmp_path: Path) -> None:
+    """So are a form and a search of another version: Slack would show a technical error in their place."""
     async with inside(tmp_path, example=False) as (world, service):
-        status, _ = await send(world, click(MAUD, action_id, value))
+        for action_id, value in OLD_BUTTONS:
+            status, _ = await send(world, click(MAUD, action_id, value))
+            assert status == 200
+        form = {
+            "type": "modal",
+            "callback_id": "old.form",
+            "private_metadata": "v0:1",
+            "state": {"values": {}},
+        }
+        old = click(MAUD, "x", "y") | {"type": "view_submission", "view": form | {"id": "V1"}}
+        status, answer = await send(world, old)
         assert status == 200
+        assert "n’est plus reconnue" in json.loads(answer)["view"]["blocks"][0]["text"]["text"]
+        typed = {"type": "block_suggestion", "action_id": "old.search", "block_id": "b", "value": "nike"}
+        assert await send(world, click(MAUD, "x", "y") | typed) == (200, '{"options": []}')
         assert await decisions(service) == []
 
 

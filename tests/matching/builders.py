@@ -34,7 +34,7 @@ def a_payment(cents: int = 150_000, text: str = "", **changes: object) -> Paymen
 
 def an_invoice(place: int, cents: int = 150_000, **changes: object) -> Invoice:
     fields: dict[str, object] = {
-        "id": InvoiceId(place), "number": f"FACT-2026-{place:03d}", "client_id": NIKE.id, "client_name": NIKE.name,
+        "id": InvoiceId(place), "number": f"FACT-2026-{place:03d}", "client_id": NIKE.id,
         "currency": "EUR", "total_cents": cents, "open_cents": cents, "due_date": date(2026, 6, 15),
         "issue_date": date(2026, 5, 15),
     }  # fmt: skip

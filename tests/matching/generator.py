@@ -176,7 +176,7 @@ def _add_invoices(world: World, count: int) -> None:
             references.append("RF" + mod_97_10.calc_check_digits(body + "RF") + body)
         world.invoices.append(Invoice(
             id=InvoiceId(place), number=number.replace("FACT", "AV").replace("INV", "AV") if note else number,
-            client_id=client.id, client_name=client.name, currency="EUR" if rng.random() < 0.97 else "USD",
+            client_id=client.id, currency="EUR" if rng.random() < 0.97 else "USD",
             total_cents=total, open_cents=part, net_cents=net, issue_date=issued, due_date=issued + timedelta(days=30),
             kind=InvoiceKind.CREDIT_NOTE if note else InvoiceKind.INVOICE, status=status, references=tuple(references),
         ))  # fmt: skip

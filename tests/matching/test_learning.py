@@ -10,20 +10,22 @@ from matching import (
     OutcomeKind,
     PayerClass,
     PaymentId,
-    chose_another,
-    confirmed,
     conflicts,
-    declared,
-    dismissed,
-    forgotten,
     match,
-    merged,
     normal_name,
-    not_a_client_payment,
-    undone,
     with_conflicts,
 )
 from tests.matching.builders import DAY, DOLMEN, NIKE, NIKE_IBAN, a_payment, an_index, an_invoice
+from tests.matching.learning import (
+    chose_another,
+    confirmed,
+    declared,
+    dismissed,
+    forgotten,
+    merged,
+    not_a_client_payment,
+    undone,
+)
 
 ALIAS = normal_name("NIKE FRANCE")
 

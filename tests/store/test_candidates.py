@@ -29,7 +29,6 @@ from matching import (
 from matching.lookups import CLIENT_LIMIT, COUNT_LIMIT, KEY_HITS_LIMIT, SAME_AMOUNT_LIMIT, TOKEN_LIMIT
 from store import approximate, candidates, decisions, models, payments
 from store.engine import Database, open_database
-from store.types import InvoiceKind as StoredKind
 from store.types import PaymentState
 from tests.store_rows import IBAN, NOW, add_invoice, add_payment, associate, later, undo
 
@@ -68,7 +67,7 @@ async def fill(database: Database, seed: int = 7) -> MemoryIndex:
                 total_cents=rng.choice([150_000, 50_000, 7_700 + n]),
                 due_date=date(2026, 1, 1 + n % 28),
                 currency="USD" if n % 13 == 12 else "EUR",
-                kind=StoredKind(kind.value),
+                kind=kind,
             )
             if n % 11 == 10:
                 row.status, row.open_cents = "cancelled", 0
@@ -80,14 +79,12 @@ async def memory_index(database: Database) -> MemoryIndex:
         clients = [
             Client(id=ClientId(row.id), name=row.name) for row in await session.scalars(select(models.Client))
         ]
-        names = {client.id: client.name for client in clients}
         rows = await session.scalars(select(models.Invoice))
         invoices = [
             Invoice(
                 id=InvoiceId(row.id),
                 number=row.number,
                 client_id=ClientId(row.client_id),
-                client_name=names[ClientId(row.client_id)],
                 currency=row.currency,
                 total_cents=row.total_cents,
                 open_cents=row.open_cents,

@@ -46,6 +46,7 @@ async def _reconciles(page: Page, artifacts: Path) -> None:
     grouped = card(page, "OCEANE COSMETIQUES")
     await grouped.get_by_role("button", name="Autre facture…").click()
     dialog = page.get_by_role("dialog", name="Associer un paiement")
+    await expect(dialog).to_be_visible()
     await shape(page, artifacts, "manual-1-empty")
     await dialog.get_by_role("combobox", name="Factures").fill("oceane")
     await expect(dialog.get_by_role("option", name="FACT-2026-044")).to_be_visible()
@@ -105,7 +106,7 @@ async def _others_may_not(page: Page, artifacts: Path) -> None:
     """Somebody without the right clicks every button there is, and is told each time; nothing opens."""
     await become(page, "Hugo Marchand")
     refused = card(page, "Seuls les administrateurs peuvent")
-    buttons = (("OCEANE", "Autre facture…"), ("OCEANE", f"{UNDO}…"), ("OCEANE", "Voir l’historique"))
+    buttons = (("OCEANE", "Chercher une facture…"), ("OCEANE", f"{UNDO}…"), ("OCEANE", "Voir l’historique"))
     for number, (words, label) in enumerate((*buttons, ("DGFIP", "Remettre à rapprocher")), 1):
         await card(page, words).get_by_role("button", name=label).first.click()
         await expect(refused).to_have_count(number)

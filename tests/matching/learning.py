@@ -1,7 +1,4 @@
-"""What each decision of a person teaches, as pure functions from memory to memory.
-
-The store loads the slice of one payment, applies one of these, and writes the slice back.
-"""
+"""Memories as decisions make them, one act at a time; the product reads them from its tables."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
