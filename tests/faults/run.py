@@ -51,7 +51,7 @@ def _count(driver: Driver, faults: CountedFaults) -> None:
     counts["clicks"] += len(driver.record.clicks)
 
 
-async def settle(driver: Driver, database: Database) -> list[str]:
+async def settle(driver: Driver, database: Database, seconds: float = SETTLE_SECONDS) -> list[str]:
     """Heal the world, restart the process without fault points, sync, and wait: everything must end."""
     workspace = driver.world.sandbox.workspace
     driver.world.sandbox.faults.clear()
@@ -64,7 +64,7 @@ async def settle(driver: Driver, database: Database) -> list[str]:
     await driver.bot.gone()
     await driver.world.sandbox.bank.courier.settle()
     await driver.start()
-    deadline = time.monotonic() + SETTLE_SECONDS
+    deadline = time.monotonic() + seconds
     for _ in range(200):
         if await driver.order_sync() == HTTPStatus.OK:
             break
@@ -77,7 +77,7 @@ async def settle(driver: Driver, database: Database) -> list[str]:
         calm = 0 if left else calm + 1
         if calm > 1:
             return []
-    return [f"liveness: after {SETTLE_SECONDS:.0f} s still {left}"]
+    return [f"liveness: after {seconds:.0f} s still {left}"]
 
 
 async def pending(database: Database) -> list[str]:
