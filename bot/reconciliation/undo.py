@@ -12,7 +12,7 @@ from bot.effects import after_decision, correct_talents, talents_of
 from bot.errors import AlreadyDecidedError, ConflictError, NotFoundError
 from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
 from bot.reconciliation.model import Decided
-from bot.recording import TAKEN_BACK
+from bot.recording import COMPLETED, TAKEN_BACK
 from store import decisions, payments
 from store.ledger import AlreadyReversed, LedgerError
 from store.models import Allocation, Decision, Talent, Transaction
@@ -60,10 +60,14 @@ async def undo(
 
 
 async def _follow_the_bank(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
-    """Nothing rests any more on what the bank took back or changed: the payment is what the bank says."""
-    if transaction.bank_problem is None or transaction.allocated_cents:
+    """Nothing rests any more on what the bank took back or changed: the payment is what the bank says.
+
+    Also when the warning about it was taken off before: the row still holds what was decided upon.
+    """
+    if transaction.allocated_cents:
         return
-    if transaction.bank_problem == BankProblem.WITHDRAWN:
+    if transaction.status != COMPLETED:
+        transaction.bank_problem = BankProblem.WITHDRAWN
         transaction.state = PaymentState.IGNORED
         transaction.ignored_reason = TAKEN_BACK
     else:

@@ -125,6 +125,27 @@ async def test_q10_a_payment_taken_back_is_not_suggested_again_after_its_undo(tm
         await at.world.card("À rapprocher", "FACT-2026-042")
 
 
+async def test_q10_an_amount_that_was_called_settled_still_counts_once_it_is_undone(tmp_path: Path) -> None:
+    """Found by seeds 442 and 1004 of the fault runner: the payment waited again with an amount of before."""
+    async with agency(tmp_path) as at:
+        await at.world.people.pay("numero-exact")
+        await at.world.people.click(MAUD, await at.world.card("À rapprocher"), "Associer")
+        await at.world.card("✓ Associé", "talent prévenu")
+        at.world.sandbox.bank.change((await the_payment(at)).qonto_id, amount_cents=99_900)
+        await at.world.people.click(MAUD, await at.world.card("Qonto a modifié le montant"), "C’est réglé")
+
+        async def settled() -> bool:
+            return (await the_payment(at)).bank_problem is None
+
+        await eventually(settled)
+        await undo(at.service.ctx, ADMIN, transaction_id=(await the_payment(at)).id)
+
+        async def follows_the_bank() -> bool:
+            return (await the_payment(at)).amount_cents == 99_900
+
+        await eventually(follows_the_bank, 30)
+
+
 async def test_q11_a_movement_that_vanished_is_kept_flagged_told_once_and_unflagged_when_back(
     tmp_path: Path,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from http import HTTPStatus
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from store.models import InboxEvent, Message, Transaction
 from store.types import InboxState, MessageState
 from tests.faults.checks import check
 from tests.faults.driver import Driver
-from tests.faults.plan import Plan, Step
+from tests.faults.plan import Plan
 from tests.faults.record import CountedFaults, Outcome
 from tests.processes import BotProcess, free_port
 from tests.world import FINANCE, stand_ins
@@ -50,7 +51,7 @@ def _count(driver: Driver, faults: CountedFaults) -> None:
     counts["clicks"] += len(driver.record.clicks)
 
 
-async def settle(driver: Driver, database: Database) -> list[str]:
+async def settle(driver: Driver, database: Database, seconds: float = SETTLE_SECONDS) -> list[str]:
     """Heal the world, restart the process without fault points, sync, and wait: everything must end."""
     workspace = driver.world.sandbox.workspace
     driver.world.sandbox.faults.clear()
@@ -63,8 +64,11 @@ async def settle(driver: Driver, database: Database) -> list[str]:
     await driver.bot.gone()
     await driver.world.sandbox.bank.courier.settle()
     await driver.start()
-    await driver.sync(Step("sync"))
-    deadline = time.monotonic() + SETTLE_SECONDS
+    deadline = time.monotonic() + seconds
+    for _ in range(200):
+        if await driver.order_sync() == HTTPStatus.OK:
+            break
+        await asyncio.sleep(0.2)
     left: list[str] = ["never looked"]
     calm = 0
     while time.monotonic() < deadline:
@@ -73,7 +77,7 @@ async def settle(driver: Driver, database: Database) -> list[str]:
         calm = 0 if left else calm + 1
         if calm > 1:
             return []
-    return [f"liveness: after {SETTLE_SECONDS:.0f} s still {left}"]
+    return [f"liveness: after {seconds:.0f} s still {left}"]
 
 
 async def pending(database: Database) -> list[str]:

@@ -1,5 +1,6 @@
 """Saved together or one by one, the same rows come out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -56,7 +57,7 @@ QUERIES = (
 )
 
 
-async def saved(database: Database, *, together: bool) -> tuple[list[str], list[Any]]:
+async def saved(database: Database, *, together: bool) -> tuple[Sequence[str], Sequence[Any]]:
     """Save everything and take it back; gives what became of each row, and what the tables said."""
     async with database.write() as session:
         for new in KNOWN:
