@@ -67,7 +67,9 @@ async def saved(database: Database, *, together: bool) -> tuple[Sequence[str], S
         air.status, air.paid_at = CollaborationStatus.PAID, NOW
         await session.flush()
         if together:
-            kinds: list[str] = ["created" if one is None else one.kind for one in await save_many(session, ROWS, NOW)]
+            kinds: list[str] = [
+                "created" if one is None else one.kind for one in await save_many(session, ROWS, NOW)
+            ]
         else:
             kinds = [(await save_invoice(session, new, NOW)).kind for new in ROWS]
         await session.flush()
