@@ -120,7 +120,7 @@ def _rows(engine: str, times: dict[int, Times]) -> list[Row]:
     rows = [
         Row(
             f"Proposer, {engine}, {_size(largest)} / {_size(smallest)} factures",
-            statistics.mean(times[largest].wall) / statistics.mean(times[smallest].wall),
+            statistics.median(times[largest].wall) / statistics.median(times[smallest].wall),
             "≤ 3",
             "ratio",
         )

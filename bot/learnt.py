@@ -21,7 +21,12 @@ from store.types import PayerKeyKind
 PAGE = 10
 TYPED = 100
 # What an admin may declare; the other classes are found, never given.
-DECLARABLE = (PayerClass.CLIENT, PayerClass.GROUP, PayerClass.FACTOR, PayerClass.PLATFORM)
+DECLARABLE = {
+    PayerClass.CLIENT: "Client",
+    PayerClass.GROUP: "Groupe ou agence",
+    PayerClass.FACTOR: "Affacturage",
+    PayerClass.PLATFORM: "Plateforme",
+}
 _MASKED = re.compile(r"([A-Z]{2})••([0-9A-Z]{4})")
 
 

@@ -9,7 +9,7 @@ import typer
 from bot import fr
 from bot.cli.french import FrenchCommand, FrenchGroup
 from bot.cli.parts import load_settings, open_context, operator
-from bot.learnt import Memory, forget_payer, show_memory, shown_key
+from bot.learnt import DECLARABLE, Memory, forget_payer, show_memory, shown_key
 from matching import Link, normal_name
 from store.payer_keys import Learnt
 from store.types import PayerKeyKind
@@ -52,6 +52,8 @@ def _lines(one: Learnt, clients: dict[int, str]) -> Iterator[str]:
     yield f"{KINDS[one.kind]} {shown}{name}"
     for link in one.payer.links:
         yield f"  → {clients[int(link.client_id)]} : {', '.join(_facts(link))}"
+    if one.payer.declared in DECLARABLE:
+        yield f"  → déclaré : {DECLARABLE[one.payer.declared].lower()}"
     if one.payer.not_client_count:
         aside = fr.count(one.payer.not_client_count, "paiement écarté", "paiements écartés")
         yield f"  → pas un client : {aside}"

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from bot import fr
-from bot.learnt import Memory, shown_key
+from bot.learnt import DECLARABLE, Memory, shown_key
 from bot.slack import ids
 from bot.slack.blocks import Block, actions, button, confirm, context, option, plain_text, section
 from bot.slack.modals import View
 from bot.slack.text import escape, plain
-from matching import Link, PayerClass, normal_name
+from matching import Link, normal_name
 from store.payer_keys import Learnt
 from store.types import PayerKeyKind
 
@@ -16,12 +16,8 @@ TEXT_BLOCK = "text"
 GUESSED = "guessed"
 MOST_LINKS = 5
 
-CLASSES: Mapping[str, str] = {
-    GUESSED: "Déduit des paiements",
-    PayerClass.CLIENT: "Client",
-    PayerClass.GROUP: "Groupe ou agence",
-    PayerClass.FACTOR: "Affacturage",
-    PayerClass.PLATFORM: "Plateforme",
+CLASSES: Mapping[str, str] = {GUESSED: "Déduit des paiements"} | {
+    str(code): label for code, label in DECLARABLE.items()
 }
 _FORGET = {PayerKeyKind.IBAN: ids.MEMORY_FORGET_IBAN, PayerKeyKind.ALIAS: ids.MEMORY_FORGET_NAME}
 _CLASS = {PayerKeyKind.IBAN: ids.MEMORY_CLASS_IBAN, PayerKeyKind.ALIAS: ids.MEMORY_CLASS_NAME}
