@@ -5,13 +5,15 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from benchmarks import clicks, lookups, search, sync, webhooks
+from benchmarks import busy, clicks, imports, lookups, search, sync, webhooks
 from benchmarks.report import table
 
 MEASURES = {
     "webhooks": webhooks.measure,
+    "busy": busy.measure,
     "clicks": clicks.measure,
     "sync": sync.measure,
+    "imports": imports.measure,
     "lookups": lookups.measure,
     "search": search.measure,
 }
