@@ -7,6 +7,8 @@ from matching.keys import MIN_DIGITS, KeyKind, year_key
 from matching.readings import DIGITS_KINDS, INSIDE, Reading, Strength, Token, cue_before
 
 RANGE_LIMIT = 30
+ROW_DIGITS = 3
+ROW_STEP = 9
 WINDOW_RUN = 9
 WINDOW_MAX = 12
 MAX_WINDOWS = 240
@@ -25,6 +27,8 @@ def lists(masked: str, tokens: list[Token]) -> Iterator[Reading]:
         step = place
         while year is not None and step + 1 < len(tokens):
             following = _next_item(masked, tokens, step)
+            if following is None and year and _is_next_in_row(masked, tokens, step, padding):
+                following = step + 1, False
             if following is None:
                 break
             item, is_range = following
@@ -66,6 +70,14 @@ def _next_item(masked: str, tokens: list[Token], step: int) -> tuple[int, bool] 
                 return item, True
             return (item, False) if _LIST_JOINT.fullmatch(between) else None
     return None
+
+
+def _is_next_in_row(masked: str, tokens: list[Token], step: int, padding: int) -> bool:
+    """``FACT-2026-044 045 046``: no joint but a blank, so only a number as long and just after the last."""
+    head, item = tokens[step], tokens[step + 1]
+    if masked[head.end : item.start] != " " or not item.is_digits or len(item.word) != padding:
+        return False
+    return padding >= ROW_DIGITS and 0 < int(item.word) - int(head.word[-padding:]) <= ROW_STEP
 
 
 def _items(head: Token, item: Token, year: str, padding: int, *, is_range: bool) -> Iterator[Reading]:

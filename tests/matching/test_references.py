@@ -67,6 +67,7 @@ def test_belgian_and_swiss_references_are_read(text: str) -> None:
         ("FACT-2026-040/041", "2026/41"),
         ("FACT-2026-040 à 043", "2026/42"),
         ("2026040, 041", "2026/41"),
+        ("FACT-2026-040 041 042", "2026/42"),
         ("factures 7, 8 et 9", "#9"),
         ("factures n° 7 à 9", "#8"),
         ("factures 4217 et 4218", "4218"),
@@ -81,6 +82,8 @@ def test_lists_and_ranges_carry_the_year_or_the_cue(text: str, key: str) -> None
     [
         ("FACT-2026-040 à 400", "2026/200"),
         ("FACT-2026-042 15 jours", "2026/15"),
+        ("FACT-2026-042 150", "2026/150"),
+        ("FACT-2026-042 041", "2026/41"),
         ("1814", "14"),
         ("12/03/2026", "2026/3"),
         ("2026-03-12", "2026/3"),
