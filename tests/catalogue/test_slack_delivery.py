@@ -136,7 +136,7 @@ async def test_s19_a_revoked_token_pauses_the_sender_and_webhooks_go_on(tmp_path
         async with service.ctx.database.read() as session:
             assert await session.scalar(select(func.count()).select_from(Transaction)) == 3
         world.sandbox.workspace.app.token_revoked = False
-        service.slack.sender._paused_until = None  # the minute of patience is over
+        service.slack.sender._setbacks._paused_until = None  # the minute of patience is over
         async with service.ctx.database.write() as session:
             for row in await session.scalars(select(Message)):
                 row.next_attempt_at = service.ctx.clock()
