@@ -170,16 +170,18 @@ def parse_url(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL, *, writing: bool) -> AsyncEngine:
+    (file,), options = url.get_dialect()().create_connect_args(url)
+    connect = partial(sqlite.connect, file, {**options, **sqlite.CONNECT_ARGS}, writing=writing)
     engine = create_async_engine(
         url,
         pool_size=1 if writing else READERS,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
-        async_creator=lambda: OneTripConnection(url, sqlite.CONNECT_ARGS),
+        async_creator=lambda: OneTripConnection(connect),
         json_serializer=_to_json,
         hide_parameters=True,
     )
-    sqlite.configure(engine.sync_engine, writing=writing)
+    sqlite.begin_as_it_suits(engine.sync_engine, writing=writing)
     return engine
 
 

@@ -6,11 +6,10 @@ their click, so all four are done in one go here. Everything else is aiosqlite's
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import aiosqlite
-from sqlalchemy.engine import URL
 
 Rows = list[Any]
 
@@ -65,12 +64,15 @@ class OneTripCursor:
 class OneTripConnection(aiosqlite.Connection):
     """An aiosqlite connection with such cursors. Await it to connect."""
 
-    def __init__(self, url: URL, connect_args: dict[str, Any]) -> None:
-        (file,), options = url.get_dialect()().create_connect_args(url)
-        arguments = {**options, **connect_args}
-        super().__init__(lambda: sqlite3.connect(file, **arguments), iter_chunk_size=64)
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connect, iter_chunk_size=64)
         # A process that stops does not wait for a connection nobody closed (SQLAlchemy does the same).
         self._thread.daemon = True
+
+    def __del__(self) -> None:
+        """End the thread; SQLAlchemy forgets a connection whose opening is cancelled half-way."""
+        if self._connection is not None:
+            self.stop()
 
     def cursor(self) -> Any:
         """Give a cursor; SQLAlchemy enters it."""

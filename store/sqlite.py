@@ -1,6 +1,7 @@
 """The rules of SQLite: durable WAL, foreign keys, BEGIN where we say, no file that comes from nowhere."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -31,22 +32,38 @@ def version() -> str:
     return f"SQLite {sqlite3.sqlite_version}"
 
 
-def configure(engine: Engine, *, writing: bool) -> None:
-    """Set up each connection: WAL, full sync, foreign keys, and the BEGIN that suits its role."""
+def connect(file: str, options: dict[str, Any], *, writing: bool) -> sqlite3.Connection:
+    """Open one connection as we want them: WAL, full sync, foreign keys. Raises DatabaseUnavailable."""
+    connection: sqlite3.Connection = sqlite3.connect(file, **options)
+    _use_wal(connection)
+    # In WAL, NORMAL may lose the last commits on power loss (sqlite.org, PRAGMA synchronous).
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    if connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
+        connection.close()
+        raise DatabaseUnavailable("this SQLite library cannot enforce foreign keys")
+    connection.execute("PRAGMA cache_size=-16000")
+    connection.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
+    return connection
 
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        # In WAL, NORMAL may lose the last commits on power loss (sqlite.org, PRAGMA synchronous).
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA foreign_keys")
-        if cursor.fetchone()[0] != 1:
-            raise DatabaseUnavailable("this SQLite library cannot enforce foreign keys")
-        cursor.execute("PRAGMA cache_size=-16000")
-        cursor.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
-        cursor.close()
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch a new file to WAL; SQLite refuses at once, whatever the timeout, while another does the same."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                connection.close()
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def begin_as_it_suits(engine: Engine, *, writing: bool) -> None:
+    """Begin each transaction where we say, and as its role wants."""
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
