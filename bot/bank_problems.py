@@ -10,11 +10,15 @@ from store.types import AlertKind
 
 @admins_only("settle_bank_problem")
 async def settle(ctx: Context, actor: Actor, *, transaction_id: int) -> None:
-    """Take the warning off the card; the audit trail keeps who did. Doing it twice changes nothing."""
+    """Take the warning off the card; the audit trail keeps who did. Doing it twice changes nothing.
+
+    Nor does an old button once the association is undone: there is no warning left, and what the bank took
+    back must still be known as such when it settles after all.
+    """
     now = ctx.clock()
     async with ctx.database.write() as session:
         transaction = await locked_payment(session, transaction_id)
-        if transaction.bank_problem is None:
+        if transaction.bank_problem is None or not transaction.allocated_cents:
             return
         await audit.append(
             session,

@@ -173,8 +173,8 @@ def _merge(row: Transaction, new: NewTransaction, now: datetime) -> Upserted:
         return Upserted("stale", row, frozenset())
     changed = frozenset(name for name in _CONTENT if getattr(row, name) != _stored(getattr(new, name)))
     held = changed & _relied_upon(row)
-    if changed == held and row.payload == new.payload:
-        changed = held = frozenset()
+    if changed == held and row.payload == new.payload and not row.needs_reread:
+        changed = held = frozenset()  # it was told when it came, and no one asked again
     for name in changed - held:
         setattr(row, name, getattr(new, name))
     if changed & _DERIVED_FROM:

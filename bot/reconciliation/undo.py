@@ -1,9 +1,11 @@
 """Use case: undo an association by reversing rows; nothing is ever erased."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import clear_alert
@@ -12,7 +14,8 @@ from bot.effects import after_decision, correct_talents, talents_of
 from bot.errors import AlreadyDecidedError, ConflictError, NotFoundError
 from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
 from bot.reconciliation.model import Decided
-from bot.recording import COMPLETED, TAKEN_BACK
+from bot.recording import COMPLETED, TAKEN_BACK, record
+from qonto import Transaction as BankTransaction
 from store import decisions, payments
 from store.ledger import AlreadyReversed, LedgerError
 from store.models import Allocation, Decision, Talent, Transaction
@@ -62,7 +65,8 @@ async def undo(
 async def _follow_the_bank(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
     """Nothing rests any more on what the bank took back or changed: the payment is what the bank says.
 
-    Also when the warning about it was taken off before: the row still holds what was decided upon.
+    Also when the warning about it was taken off before: the row still holds what was decided upon, and must
+    not be decided upon once more. The bank's last word is in the payload; it is asked for a newer one next.
     """
     if transaction.allocated_cents:
         return
@@ -72,6 +76,9 @@ async def _follow_the_bank(session: AsyncSession, transaction: Transaction, now:
         transaction.ignored_reason = TAKEN_BACK
     else:
         transaction.bank_problem = None
+        # One that cannot be read any more changes nothing: the bank is asked in any case.
+        with suppress(ValidationError):
+            await record(session, BankTransaction.model_validate(transaction.payload), now)
         transaction.needs_reread = True
     await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction.id)
 
