@@ -1,6 +1,7 @@
 """A small load generator on loopback: prepared requests, kept-alive connections, bounded by count."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -50,6 +51,8 @@ async def _drain(port: int, waiting: Iterator[bytes], result: Result) -> None:
 
 async def open_loop(port: int, requests: Sequence[bytes], per_second: float, connections: int = 64) -> Result:
     """Send requests at a fixed rate, whatever the answers; latency counts from when each was due."""
+    gc.collect()
+    gc.freeze()  # a pause of the meter must not count as one of the service
     result = Result()
     due: asyncio.Queue[tuple[float, bytes] | None] = asyncio.Queue()
     senders = [asyncio.create_task(_send_due(port, due, result)) for _ in range(connections)]

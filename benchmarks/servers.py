@@ -4,6 +4,7 @@
 webhook route with its durable inbox. ``bolt`` is an empty Bolt listener: the floor of a click.
 """
 
+import gc
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -56,6 +57,7 @@ async def webhook_server(folder: Path, *, stored: bool) -> web.Application:
 
 async def _running(inbox: InboxWriter, database: Database) -> AsyncIterator[None]:
     inbox.start()
+    gc.freeze()  # as the service does
     yield
     await inbox.stop()
     await database.close()

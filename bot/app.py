@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -180,6 +181,8 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     supervisor = asyncio.create_task(_supervise(service), name="supervisor")
     supervisor.add_done_callback(_stop_if_dead)
     socket = await _start_socket_mode(service)
+    # What was loaded lives as long as the process: going through it again and again only adds pauses.
+    gc.freeze()
     yield
     if socket is not None:
         await socket.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
