@@ -42,7 +42,7 @@ browser: $(INSTALLED_DEV)
 	@$(BIN)/python -m tests.browser
 
 test: $(INSTALLED_DEV) browser ## Passer tous les tests, sur SQLite et PostgreSQL
-	@$(BIN)/python -m pytest --numprocesses=4 --dist=loadgroup --cov --cov-report=term:skip-covered $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup --cov --cov-report=term:skip-covered $(TESTS)
 
 retest: $(INSTALLED_DEV)
 	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none -v

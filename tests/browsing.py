@@ -39,8 +39,13 @@ class Watch:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}/"
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: self._hear(line.type, line.text))
         page.on("request", lambda sent: self._note(sent.url, origin))
+
+    def _hear(self, kind: str, text: str) -> None:
+        # A story ends by stopping its servers; the page may still ask them something before it closes.
+        if kind == "error" and "ERR_CONNECTION_REFUSED" not in text:
+            self.errors.append(text)
 
     def _note(self, url: str, origin: str) -> None:
         if not url.startswith((origin, "data:")):
