@@ -17,7 +17,7 @@ from bot.context import Actor
 from bot.errors import AlreadyDecidedError, ConflictError, RefusedError
 from bot.nightly import check_books, compare_with_bank
 from bot.proposing import propose_due
-from bot.reconciliation import associate_proposal, ignore, restore, undo
+from bot.reconciliation import associate_proposal, dismiss_proposals, ignore, restore, undo
 from bot.sync import SyncFailedError, sync_recent
 from sandbox.bank.state import Account
 from sandbox.faults import Fault
@@ -292,6 +292,8 @@ async def test_a_commit_without_an_answer_is_read_and_never_guessed(
         def unsure() -> Any:
             return replace(service.ctx, database=Unsure(inner, done=done))
 
+        assert await dismiss_proposals(unsure(), ADMIN, proposal_id=1) is True
+        assert await dismiss_proposals(unsure(), ADMIN, proposal_id=1) is False
         associated = await associate_proposal(unsure(), ADMIN, proposal_id=1)
         undone = await undo(unsure(), ADMIN, transaction_id=associated.transaction_id)
         await ignore(unsure(), ADMIN, transaction_id=associated.transaction_id, reason="essai")
