@@ -23,6 +23,7 @@ from bot.slack.pace import Pace
 from bot.slack.people import People
 from bot.slack.rights import Rights
 from bot.slack.sender import Sender
+from bot.slack.whisper import Whispers
 from bot.web.webhooks import BodyError, read_body
 
 LARGEST_BODY = 1024 * 1024  # a view submission carries its whole view, 250 kB at most
@@ -62,6 +63,7 @@ def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace, metric
     people = People(ctx, client)
     sender = Sender(ctx, client, people, pace)
     homes = Homes(ctx, client, rights, people)
+    app.use(Whispers(client, session, metrics).give)
     commands = register(app, ctx, rights, people, homes)
     return SlackParts(app, client, rights, people, sender, commands, homes, Digests(ctx, rights))
 
