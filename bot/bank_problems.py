@@ -4,7 +4,7 @@ from bot.alerts import clear_alert
 from bot.context import Actor, Context
 from bot.effects import show_change
 from bot.reconciliation.guard import admins_only, locked_payment
-from store import audit
+from bot.trail import trace
 from store.types import AlertKind
 
 
@@ -20,16 +20,8 @@ async def settle(ctx: Context, actor: Actor, *, transaction_id: int) -> None:
         transaction = await locked_payment(session, transaction_id)
         if transaction.bank_problem is None or not transaction.allocated_cents:
             return
-        await audit.append(
-            session,
-            at=now,
-            actor_kind=actor.kind,
-            actor=actor.id,
-            action="bank_problem_settled",
-            object_type="transaction",
-            object_id=str(transaction_id),
-            details={"problem": transaction.bank_problem},
-        )
+        said = {"problem": transaction.bank_problem}
+        await trace(session, actor, "bank_problem_settled", ("transaction", transaction_id), now, said)
         transaction.bank_problem = None
         await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction_id)
         await show_change(session, transaction, now)
