@@ -279,14 +279,18 @@ def test_w37_a_label_cannot_forge_a_log_line(capsys: pytest.CaptureFixture[str])
     assert json.loads(line)["event"] == "refused"
 
 
-async def test_w38_a_locked_database_answers_503_in_time_and_recovers(tmp_path: Path) -> None:
+async def test_w38_a_locked_database_answers_503_in_time_and_recovers(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with door(tmp_path) as at:
         assert (await at.post(at.event()))[0] == 200
         with sqlite3.connect(tmp_path / "bot.db", isolation_level=None) as other:
             other.execute("BEGIN IMMEDIATE")
             started = time.monotonic()
-            assert (await at.post(at.event()))[0] == 503
+            answers = await asyncio.gather(*(at.post(at.event()) for _ in range(20)))
             assert time.monotonic() - started < 1.0
+            assert {status for status, _ in answers} == {503}
+            assert [each.message for each in caplog.records].count("webhooks refused") == 1
             other.execute("ROLLBACK")
 
         async def again() -> bool:
