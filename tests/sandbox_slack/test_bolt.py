@@ -104,6 +104,27 @@ async def test_a_command_arrives_with_slack_s_fields_and_its_answer_is_for_one_p
     assert seen["response_url"].startswith(slack.address)
 
 
+async def test_an_answer_to_a_command_is_replaced_by_the_next_one_and_its_line_never(
+    slack: Slack, bolt: AsyncApp, maud: Person
+) -> None:
+    @bolt.command("/qonto")
+    async def qonto(ack: Any, respond: Any, command: Json) -> None:
+        await ack(**({"text": "Je regarde…"} if command["text"] == "ack" else {}))
+        await asyncio.sleep(0.1)  # what is said with the acknowledgement is said first
+        await respond(text="En cours", replace_original=True)
+        await respond(text="Aussi ceci")
+        await respond(text="Terminé", replace_original=True)
+
+    for how in ("ack", "respond"):
+        assert await maud.command(f"/qonto {how}", "C1") == {"ok": True}
+        await maud.wait_for(
+            lambda screen: "Terminé" in [m["text"] for m in screen["channels"][0]["messages"]]
+        )
+        assert [m.text for m in slack.workspace.ephemerals("U1")] == ["Terminé", "Aussi ceci"]
+        for message in slack.workspace.ephemerals("U1"):
+            slack.workspace.delete_message(message.channel, message.ts)
+
+
 async def test_a_command_may_answer_the_whole_channel_later(
     slack: Slack, bolt: AsyncApp, maud: Person
 ) -> None:
