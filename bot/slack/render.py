@@ -81,7 +81,9 @@ async def _link(session: AsyncSession, row: LedgerRow) -> Rendered:
     talent = await session.get(Talent, link.talent_id) if link else None
     if link is None or talent is None or (row.ts is None and link.state != LinkState.ASKED):
         raise NotNeededError("nobody asks any more")
-    return Rendered(link_question(link.id, talent.name, link.asked_by, link.state), row.wanted_version)
+    personal = await read_personal(session, link.user_id, is_admin=False)
+    ask = notices_en.link_question if personal.language == "en" else link_question
+    return Rendered(ask(link.id, talent.name, link.asked_by, link.state), row.wanted_version)
 
 
 async def _paid(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
