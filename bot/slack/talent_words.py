@@ -99,8 +99,7 @@ FRENCH = TalentWords(
     old_button="Ce bouton n’est plus reconnu. Ouvrez la carte à jour du paiement.",
     old_form_title="Fenêtre à rouvrir",
     old_form=(
-        "Cette fenêtre n’est plus reconnue, et rien n’a été changé. "
-        "Fermez-la, puis ouvrez-la à nouveau."
+        "Cette fenêtre n’est plus reconnue, et rien n’a été changé. Fermez-la, puis ouvrez-la à nouveau."
     ),
     answer_title="Rapprochement",
     refused=lambda french, _english: french,
