@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from bot import fr
-from bot.alerts import CLEARED, RAISED
 from bot.choices import Choices, Notices, Personal, read_choices, read_personal
 from bot.listing import read_listing
 from bot.payment_view import load_view, talent_key
@@ -18,7 +17,7 @@ from bot.slack.blocks import Message
 from bot.slack.cards import payment_card
 from bot.slack.lists import card_group, digest
 from bot.slack.notices import PaidLine, correction, link_question, paid
-from store import messages
+from store import alerts, messages
 from store.models import Alert, Allocation, Collaboration, Invoice, Talent, TalentLink, Transaction
 from store.models import Message as LedgerRow
 from store.people import LinkState
@@ -148,7 +147,8 @@ async def _alert(session: AsyncSession, row: LedgerRow) -> Rendered:
     view = None
     if alert.kind == AlertKind.BANK_CHANGED and alert.object_id is not None:
         view = await load_view(session, alert.object_id)
-    return Rendered(alert_message(alert, view), CLEARED if alert.cleared_at else RAISED)
+    together = await alerts.told_together(session, alert)
+    return Rendered(alert_message(together, view), row.wanted_version)
 
 
 async def _reversed(session: AsyncSession, decision_id: int) -> frozenset[int | None]:
