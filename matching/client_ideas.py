@@ -84,7 +84,10 @@ def client_less_credit_notes(case: Case) -> Iterator[Draft]:
 
 
 def client_part(case: Case) -> Iterator[Draft]:
-    """A part, or up to twice too much, of the one open invoice of who certainly paid, or of one begun."""
+    """A part, or up to twice too much, of the one open invoice of who certainly paid, or of one begun.
+
+    Not where the amount has a name already: the invoice would compete with itself, until a second one opens.
+    """
     for client_id in case.payer.client_ids:
         if not case.payer.identifies(client_id):
             continue
@@ -93,7 +96,8 @@ def client_part(case: Case) -> Iterator[Draft]:
         likely = invoices if len(invoices) == 1 else begun
         near_enough = [one for one in likely if case.payment.amount_cents <= MOST_OVERPAID * one.open_cents]
         for invoice in near_enough[:MAX_DEVIATIONS]:
-            yield from settle_loosely(case, invoice)
+            if not any(settle(case, invoice)):
+                yield from settle_loosely(case, invoice)
 
 
 def anywhere_exact(case: Case) -> Iterator[Draft]:
