@@ -11,7 +11,9 @@ from store import alerts, messages
 from store.models import Alert
 from store.types import AlertKind, MessagePurpose, MessageState
 
-RAISED, CLEARED = 1, 2
+FIRST = 1
+# Several of these at once are one piece of news: one decision may concern several talents.
+TOLD_TOGETHER = frozenset({AlertKind.TALENT_NOT_LINKED})
 logger = logging.getLogger(__name__)
 
 
@@ -32,12 +34,15 @@ async def raise_alert(
 ) -> bool:
     """Note a trouble and want its message; False when it was told already and still lasts.
 
-    ``to`` names admins (``U…``) or groups (``S…``) to tell directly, when the channel is the trouble.
+    ``to`` names admins (``U…``) or groups (``S…``) to tell directly, when the channel is the trouble. What
+    is told together joins the message of the trouble before it, while that one has not left.
     """
     alert = await alerts.raise_once(session, kind, now, object_id=object_id, subject=subject, details=details)
     if alert is None:
         return False
     logger.error("alert raised", extra={"kind": kind, "object_id": object_id, "alert_id": alert.id})
+    if kind in TOLD_TOGETHER and await _joins(session, alert):
+        return True
     targets: Sequence[str | None] = to or [None]
     for target in targets:
         await messages.want(
@@ -46,9 +51,19 @@ async def raise_alert(
             purpose=MessagePurpose.ALERT,
             object_id=alert.id,
             target=target,
-            version=RAISED,
+            version=FIRST,
             now=now,
         )
+    return True
+
+
+async def _joins(session: AsyncSession, alert: Alert) -> bool:
+    told = await alerts.not_yet_told(session, AlertKind(alert.kind))
+    if told is None:
+        return False
+    alert.details = {**alert.details, alerts.TOLD_WITH: told.object_id}
+    # Should it leave at this very moment, it is drawn again with both.
+    await messages.bump(session, told.key, told.wanted_version + 1)
     return True
 
 
@@ -70,16 +85,18 @@ async def clear_alert(
 
 
 async def _say_cleared(session: AsyncSession, alert: Alert, now: datetime) -> None:
-    for row in await messages.of_object(session, MessagePurpose.ALERT, alert.id):
-        if row.state in {MessageState.WANTED, MessageState.BLOCKED} and row.ts is None:
+    together = await alerts.told_together(session, alert)
+    lasts = any(each.cleared_at is None for each in together)
+    for row in await messages.of_object(session, MessagePurpose.ALERT, together[0].id):
+        if not lasts and row.state in {MessageState.WANTED, MessageState.BLOCKED} and row.ts is None:
             await messages.cancel(session, row.key)
             continue
         await messages.want(
             session,
             key=row.key,
             purpose=MessagePurpose.ALERT,
-            object_id=alert.id,
+            object_id=row.object_id,
             target=row.target,
-            version=CLEARED,
+            version=row.wanted_version + 1,
             now=now,
         )

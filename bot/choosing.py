@@ -31,7 +31,7 @@ async def save_choices(ctx: Context, actor: Actor, choices: Choices) -> None:
 async def save_personal(ctx: Context, actor: Actor, personal: Personal) -> None:
     """Change what the person who asks receives. Raises InvalidRequestError."""
     if personal.language not in LANGUAGES or not 0 <= personal.digest_hour <= 23:  # noqa: PLR2004  # hours
-        raise InvalidRequestError("Ce choix n’existe pas.")
+        raise InvalidRequestError("Ce choix n’existe pas.", english="There is no such choice.")
     async with ctx.database.write() as session:
         await people.save_preference(
             session,

@@ -5,15 +5,17 @@ class RefusedError(Exception):
     """A request that cannot be carried out; nothing was changed.
 
     ``code`` is stable and part of the REST contract, ``message`` is French, ``status`` is HTTP;
-    ``invoice_id`` names the invoice that is in the way, so that a form can say it under its field.
+    ``invoice_id`` names the invoice that is in the way, so that a form can say it under its field;
+    ``english`` is the sentence for a talent who chose English, where a talent can meet the refusal.
     """
 
     code = "refused"
     status = 409
 
-    def __init__(self, message: str, *, invoice_id: int | None = None) -> None:
+    def __init__(self, message: str, *, invoice_id: int | None = None, english: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.english = english
         self.invoice_id = invoice_id
 
 

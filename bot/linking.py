@@ -24,7 +24,10 @@ async def _give(session: AsyncSession, ctx: Context, actor: Actor, talent_id: in
     try:
         changed = await people.give_account(session, talent_id, user_id, now)
     except AccountTaken:
-        raise AlreadyDecidedError("Ce compte ou ce talent est déjà relié à quelqu’un d’autre.") from None
+        raise AlreadyDecidedError(
+            "Ce compte ou ce talent est déjà relié à quelqu’un d’autre.",
+            english="This account or this talent is already linked to somebody else.",
+        ) from None
     if changed:
         await trace(session, actor, "talent_linked", ("talent", talent_id), now, {"user_id": user_id})
 
@@ -68,11 +71,16 @@ async def answer_link(ctx: Context, actor: Actor, *, link_id: int, is_me: bool) 
     async with ctx.database.write() as session:
         link = await people.lock_link(session, link_id)
         if link is None:
-            raise NotFoundError("Cette question n’existe plus.")
+            raise NotFoundError("Cette question n’existe plus.", english="This question is gone.")
         if link.user_id != actor.id:
-            raise NotFoundError("Cette question ne vous est pas adressée.")
+            raise NotFoundError(
+                "Cette question ne vous est pas adressée.", english="This question is not for you."
+            )
         if link.state != LinkState.ASKED:
-            raise AlreadyDecidedError("Vous avez déjà répondu, ou la question a été retirée.")
+            raise AlreadyDecidedError(
+                "Vous avez déjà répondu, ou la question a été retirée.",
+                english="You have answered already, or the question was withdrawn.",
+            )
         link.state = LinkState.CONFIRMED if is_me else LinkState.REFUSED
         link.answered_at = now
         if is_me:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -36,13 +36,31 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True)
+class DealSums:
+    """What all collaborations in one currency come to, in cents."""
+
+    currency: str
+    invoiced_cents: int
+    paid_cents: int
+
+    @property
+    def awaited_cents(self) -> int:
+        """What clients still owe, in cents."""
+        return self.invoiced_cents - self.paid_cents
+
+
+@dataclass(frozen=True, slots=True)
 class TalentHome:
-    """One talent's collaborations, those awaited first; ``total`` counts them all, in their ``language``."""
+    """One talent's collaborations, those awaited first, in their ``language``.
+
+    ``deals`` are the ones shown; ``total`` counts them all and ``sums`` adds them all up, by currency.
+    """
 
     name: str
     today: date
     deals: tuple[Deal, ...]
     total: int
+    sums: tuple[DealSums, ...]
     show_amounts: bool
     language: str = "fr"
 
@@ -61,9 +79,31 @@ async def read_talent_home(session: AsyncSession, user_id: str, now: datetime) -
         today=fr.paris_day(now),
         deals=await _deals(session, rows),
         total=total,
+        sums=await _sums(session, talent.id),
         show_amounts=(await read_choices(session)).show_amounts,
         language=(await read_personal(session, user_id, is_admin=False)).language,
     )
+
+
+async def _sums(session: AsyncSession, talent_id: int) -> tuple[DealSums, ...]:
+    """Add up every collaboration of a talent, shown or not; one without invoices counts for nothing."""
+    sense = case((Invoice.kind == InvoiceKind.CREDIT_NOTE, -1), else_=1)
+    query = (
+        select(
+            Collaboration.currency,
+            func.coalesce(func.sum(Invoice.total_cents * sense), 0),
+            func.coalesce(func.sum(Invoice.settled_cents * sense), 0),
+        )
+        .outerjoin(
+            Invoice,
+            (Invoice.collaboration_id == Collaboration.id) & (Invoice.status != InvoiceStatus.CANCELLED),
+        )
+        .where(Collaboration.talent_id == talent_id)
+        .group_by(Collaboration.currency)
+        .order_by(Collaboration.currency)
+    )
+    rows = (await session.execute(query)).all()
+    return tuple(DealSums(currency, int(invoiced), int(paid)) for currency, invoiced, paid in rows)
 
 
 async def _deals(session: AsyncSession, rows: Sequence[Collaboration]) -> tuple[Deal, ...]:

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.models import IS_RAISED, Alert
-from store.types import AlertKind
+from store.models import IS_RAISED, Alert, Message
+from store.types import AlertKind, MessagePurpose, MessageState
 from store.upsert import insert
+
+TOLD_WITH = "told_with"
 
 
 async def raise_once(
@@ -60,6 +62,35 @@ async def raised(session: AsyncSession, limit: int = 100) -> Sequence[Alert]:
     """List the troubles that last, oldest first."""
     query = select(Alert).where(text(IS_RAISED)).order_by(Alert.raised_at, Alert.id).limit(limit)
     return (await session.scalars(query)).all()
+
+
+async def not_yet_told(session: AsyncSession, kind: AlertKind) -> Message | None:
+    """Find the channel's message of a trouble of this kind that lasts and has not left yet."""
+    query = (
+        select(Message)
+        .join(Alert, Alert.id == Message.object_id)
+        .where(
+            Message.purpose == MessagePurpose.ALERT,
+            Message.state == MessageState.WANTED,
+            Message.ts.is_(None),
+            Message.target.is_(None),
+            Alert.kind == kind,
+            text(IS_RAISED),
+        )
+        .order_by(Alert.id)
+        .limit(1)
+    )
+    return (await session.scalars(query)).first()
+
+
+async def told_together(session: AsyncSession, alert: Alert) -> Sequence[Alert]:
+    """List the troubles that one message tells: the first one's, and those that ``details`` put with it."""
+    first = alert.details.get(TOLD_WITH, alert.id)
+    query = select(Alert).where(
+        Alert.kind == alert.kind,
+        (Alert.id == first) | (Alert.details[TOLD_WITH].as_integer() == first),
+    )
+    return (await session.scalars(query.order_by(Alert.id))).all()
 
 
 def key_of(kind: AlertKind, object_id: int | None = None, subject: str = "") -> str:

@@ -1,5 +1,8 @@
 """What admins are told to repair, in French: pure, an alert in, a message out."""
 
+from collections.abc import Sequence
+
+from bot import fr
 from bot.payment_view import PaymentView
 from bot.slack.blocks import Message, context, section
 from bot.slack.cards import headline
@@ -7,19 +10,33 @@ from bot.slack.text import escape
 from store.models import Alert
 from store.types import AlertKind, BankProblem
 
+NAMES_SHOWN = 12
 CHANGES = {
     BankProblem.WITHDRAWN: "a refusé ou repris",
     BankProblem.DISAPPEARED: "ne montre plus",
 }
 
 
-def alert_message(alert: Alert, payment: PaymentView | None = None) -> Message:
-    """Render an alert; once cleared the same message says that it is settled."""
-    said = alert_line(alert, payment)
-    if alert.cleared_at is not None:
+def alert_message(together: Sequence[Alert], payment: PaymentView | None = None) -> Message:
+    """Render what one message tells; once all of it is cleared the message says that it is settled."""
+    lasting = [alert for alert in together if alert.cleared_at is None]
+    [said] = alert_lines(lasting or together, payment)
+    if not lasting:
         text = f"✓ Réglé\u00a0: {said}"
         return Message(text, [context(text)])
     return Message(said, [section(f":warning: {said}")])
+
+
+def alert_lines(raised: Sequence[Alert], payment: PaymentView | None = None) -> list[str]:
+    """Say each trouble in a line, and all talents without an account in one, where the first stands."""
+    unlinked = [alert for alert in raised if alert.kind == AlertKind.TALENT_NOT_LINKED]
+    lines = []
+    for alert in raised:
+        if alert.kind != AlertKind.TALENT_NOT_LINKED:
+            lines.append(alert_line(alert, payment))
+        elif alert is unlinked[0]:
+            lines.append(_not_linked([_name(each) for each in unlinked]))
+    return lines
 
 
 def alert_line(alert: Alert, payment: PaymentView | None = None) -> str:
@@ -34,8 +51,11 @@ def alert_line(alert: Alert, payment: PaymentView | None = None) -> str:
             f"Les cartes n’arrivent plus dans <#{channel}> ({error}). Réinviter l’application dans le canal, "
             "ou le désarchiver\u202f: rien n’est perdu, les cartes suivront."
         )
-    if alert.kind in {AlertKind.TALENT_NOT_LINKED, AlertKind.TALENT_UNREACHABLE}:
-        return _talent(alert, escape(str(details.get("talent", "")), 80), error)
+    if alert.kind == AlertKind.TALENT_UNREACHABLE:
+        return (
+            f"Slack ne remet pas le message de {_name(alert)} ({error}). Le paiement reste associé\u202f; "
+            "prévenez cette personne autrement si elle a quitté Slack."
+        )
     sentence = _SENTENCES.get(AlertKind(alert.kind), "Un problème demande votre attention.")
     return sentence.format(
         error=error,
@@ -49,16 +69,24 @@ def _account(alert: Alert) -> str:
     return escape(str(alert.details.get("account", "")), 80)
 
 
-def _talent(alert: Alert, name: str, error: str) -> str:
-    if alert.kind == AlertKind.TALENT_NOT_LINKED:
+def _name(alert: Alert) -> str:
+    return escape(str(alert.details.get("talent", "")), 80)
+
+
+def _not_linked(names: Sequence[str]) -> str:
+    link = "«\u00a0Relier un talent\u00a0», dans l’accueil de l’application,"
+    if len(names) == 1:
         return (
-            f"{name} n’est relié à aucun compte Slack\u00a0: son message attend. "
-            "«\u00a0Relier un talent\u00a0», dans l’accueil de l’application, le fait partir."
+            f"{names[0]} n’est relié à aucun compte Slack\u00a0: son message attend. {link} le fait partir."
         )
+    said = fr.join([*names[:NAMES_SHOWN], *_others(len(names) - NAMES_SHOWN)])
     return (
-        f"Slack ne remet pas le message de {name} ({error}). Le paiement reste associé\u202f; "
-        "prévenez cette personne autrement si elle a quitté Slack."
+        f"{said} ne sont reliés à aucun compte Slack\u00a0: leurs messages attendent. {link} les fait partir."
     )
+
+
+def _others(count: int) -> list[str]:
+    return [fr.count(count, "autre talent", "autres talents")] if count > 0 else []
 
 
 def _bank_changed(alert: Alert, payment: PaymentView | None) -> str:

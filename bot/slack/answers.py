@@ -14,24 +14,22 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.errors import NotAllowedError, RefusedError
 from bot.slack.outcome import CALL_ERRORS
+from bot.slack.reader import readers_words
 from bot.slack.rights import Rights
 
 logger = logging.getLogger(__name__)
 
 
 async def refusal(error: Exception, rights: Rights) -> str:
-    """Put a refusal or a failure in words for the person who clicked; log what a person must see."""
+    """Put a refusal or a failure in the words of the person who clicked; log what a person must see."""
+    words = await readers_words()
     if isinstance(error, NotAllowedError):
-        names = " ou ".join(await rights.named_admins())
-        return f"Seuls les administrateurs peuvent associer un paiement. Demandez à {names}."
+        return words.admins_only.format(words.either.join(await rights.named_admins()))
     if isinstance(error, RefusedError):
-        return error.message
+        return words.refused(error.message, error.english)
     reference = secrets.token_hex(4)
     logger.error("listener failed", exc_info=error, extra={"reference": reference})
-    return (
-        "Une erreur est survenue\u202f; rien n’a peut-être été changé. "
-        f"Réessayez, puis signalez la référence {reference} si cela continue."
-    )
+    return words.failed.format(reference)
 
 
 async def answered(

@@ -22,17 +22,28 @@ REMAINDERS = {"to_refund": "à rembourser", "kept": "conservé"}
 
 
 def record(view: PaymentView) -> list[Block]:
-    """Say what was decided, by whom and when: it stands where the buttons were."""
+    """Say what was decided, by whom and when: it stands where the buttons were.
+
+    While a part is left, what to do with it comes right after this, before the way back: on a phone the
+    buttons of the record would push it out of sight.
+    """
     if view.state == PaymentState.IGNORED:
         return [section(_ignored(view)), actions([_restore_button(view), _history_button(view)])]
     if not view.associations:
         return []
-    said = _partly(view) if view.state == PaymentState.PARTLY_ALLOCATED else _fully(view)
+    if view.state == PaymentState.PARTLY_ALLOCATED:
+        return [section(_partly(view))]
+    return [section(_fully(view)), actions(way_back(view))]
+
+
+def way_back(view: PaymentView) -> list[Block]:
+    """Build the buttons that take associations back and tell their story; none while there are none."""
+    if not view.associations:
+        return []
     buttons = [_undo_button(view)]
     if view.bank_problem:
         buttons.append(button("C’est réglé", ids.SETTLED, ids.value(view.id)))
-    buttons.append(_history_button(view))
-    return [section(said), actions(buttons)]
+    return [*buttons, _history_button(view)]
 
 
 def _fully(view: PaymentView) -> str:
@@ -46,17 +57,17 @@ def _partly(view: PaymentView) -> str:
     last = max(view.associations, key=lambda each: each.decision_id)
     allocated = fr.amount(view.allocated_cents, view.currency)
     left = fr.amount(view.unallocated_cents, view.currency)
-    facts = [
-        (
-            f"Associé en partie\u00a0: {allocated} à {_numbers(view)} par {_by(last)} "
-            f"le {fr.moment(last.decided_at)}"
-        ),
-        _invoices_state(view),
-        *_gap(view),
-        *_notices(view),
-        f"*reste {left} à associer*",
-    ]
-    return " · ".join(facts)
+    return (
+        f"Associé en partie\u00a0: {allocated} à {_numbers(view)} par {_by(last)} "
+        f"le {fr.moment(last.decided_at)} · *reste {left} à associer*"
+    )
+
+
+def so_far(view: PaymentView) -> list[str]:
+    """Say what an association in part did to its invoices and talents."""
+    if view.state != PaymentState.PARTLY_ALLOCATED or not view.associations:
+        return []
+    return [" · ".join([_invoices_state(view), *_gap(view), *_notices(view)])]
 
 
 def _numbers(view: PaymentView) -> str:

@@ -6,7 +6,17 @@ from bot import fr
 from bot.payment_view import InvoiceLine, PaymentView, ProposalView
 from bot.slack import ids
 from bot.slack.blocks import Block, Message, actions, button, context, divider, rich, section
-from bot.slack.card_record import ACCEPTED, NAMES_SHOWN, REMAINDERS, RESIDUALS, by, record, taken_back
+from bot.slack.card_record import (
+    ACCEPTED,
+    NAMES_SHOWN,
+    REMAINDERS,
+    RESIDUALS,
+    by,
+    record,
+    so_far,
+    taken_back,
+    way_back,
+)
 from bot.slack.text import escape, plain
 from store.types import PaymentState
 
@@ -45,7 +55,7 @@ def payment_card(view: PaymentView, now: datetime) -> Message:
         blocks += _suggestions(view, today)
         blocks.append(divider())
         blocks.append(_other_actions(view))
-    blocks.append(context(*taken_back(view), _footer(view)))
+    blocks.append(context(*so_far(view), *taken_back(view), _footer(view)))
     return Message(_spoken(view), blocks)
 
 
@@ -166,7 +176,9 @@ def _other_actions(view: PaymentView) -> Block:
         alone = len(view.proposals) == 1 and len(view.proposals[0].lines) == 1
         label = "Pas cette facture" if alone else "Aucune de ces factures"
         buttons.append(button(label, ids.NONE, ids.value(view.proposals[0].id)))
-    if view.state != PaymentState.PARTLY_ALLOCATED:
+    if view.state == PaymentState.PARTLY_ALLOCATED:
+        buttons += way_back(view)
+    else:
         buttons.append(button("Pas un paiement client", ids.IGNORE, ids.value(view.id)))
     return actions(buttons)
 

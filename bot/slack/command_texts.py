@@ -8,7 +8,7 @@ from bot.overview import Overview
 from bot.payment_view import PaymentView
 from bot.periods import Period
 from bot.slack import ids
-from bot.slack.alert_texts import alert_line
+from bot.slack.alert_texts import alert_lines
 from bot.slack.blocks import Message, button, section
 from bot.slack.cards import headline
 from bot.slack.talent_words import words_in
@@ -105,7 +105,7 @@ def overview_text(overview: Overview, now: datetime) -> str:
     if overview.blocked_messages:
         blocked = fr.count(overview.blocked_messages, "message bloqué", "messages bloqués")
         lines.append(f"{blocked}\u00a0: talent non relié à Slack ou canal inaccessible")
-    lines += [f":warning: {alert_line(alert)}" for alert in overview.alerts[:ALERTS_SHOWN]]
+    lines += [f":warning: {line}" for line in alert_lines(overview.alerts)[:ALERTS_SHOWN]]
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from bot.slack.manual import Manual
 from bot.slack.memory_listeners import register_memory
 from bot.slack.modals import message_modal
 from bot.slack.people import People
+from bot.slack.reader import Reader, readers_words
 from bot.slack.rights import Rights
 from bot.slack.settings import SettingsModals
 from bot.slack.view_answers import register_view_answers
@@ -25,6 +26,7 @@ from bot.slack.view_answers import register_view_answers
 
 def register(app: AsyncApp, ctx: Context, rights: Rights, people: People, homes: Homes) -> Commands:
     """Tie every name of ``ids`` to its listener. The commands are returned: they own background work."""
+    app.use(Reader(ctx).note)
     register_view_answers(app)
     manual = Manual(ctx, rights)
     commands = Commands(ctx, rights, people, register_history(app, ctx, rights))
@@ -59,13 +61,14 @@ def _register_home(app: AsyncApp, homes: Homes) -> None:
 
 async def _forgotten(ack: AsyncAck, respond: AsyncRespond) -> None:
     await ack()
-    await say(respond, "Ce bouton n’est plus reconnu. Ouvrez la carte à jour du paiement.")
+    await say(respond, (await readers_words()).old_button)
 
 
 async def _forgotten_form(ack: AsyncAck) -> None:
     """A form opened before an upgrade: say so in its place, where Slack would show a technical error."""
-    said = "Cette fenêtre n’est plus reconnue, et rien n’a été changé. Fermez-la, puis ouvrez-la à nouveau."
-    await ack(response_action="update", view=message_modal("Fenêtre à rouvrir", said))
+    words = await readers_words()
+    view = message_modal(words.old_form_title, words.old_form, words.close)
+    await ack(response_action="update", view=view)
 
 
 async def _forgotten_search(ack: AsyncAck) -> None:

@@ -231,11 +231,11 @@ def _about(line: InvoiceLine, today: date) -> str:
     return " · ".join(facts)
 
 
-def message_modal(title: str, text: str) -> View:
+def message_modal(title: str, text: str, close: str = "Fermer") -> View:
     """Say one thing where a modal was expected."""
     return {
         "type": "modal",
         "title": plain_text(title),
-        "close": plain_text("Fermer"),
+        "close": plain_text(close),
         "blocks": [section(text)],
     }

@@ -91,9 +91,14 @@ def link_question(link_id: int, talent: str, asked_by: str, state: str) -> Messa
         f"<@{asked_by}> veut vous prévenir ici quand un client règle l’une de vos collaborations. "
         "Rien n’est montré avant votre réponse."
     )
+    return question_with_answers(link_id, question, why, "C’est moi", "Ce n’est pas moi")
+
+
+def question_with_answers(link_id: int, question: str, why: str, yes: str, no: str) -> Message:
+    """Put a question with the reason it is asked and its two answers."""
     buttons = [
-        button("C’est moi", ids.LINK_YES, ids.value(link_id), style="primary"),
-        button("Ce n’est pas moi", ids.LINK_NO, ids.value(link_id)),
+        button(yes, ids.LINK_YES, ids.value(link_id), style="primary"),
+        button(no, ids.LINK_NO, ids.value(link_id)),
     ]
     return Message(f"{question} {why}", [section(f"*{question}*\n{why}"), actions(buttons)])
 

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from bot import fr
-from bot.alerts import CLEARED, RAISED
 from bot.choices import Choices, Notices, Personal, read_choices, read_personal
 from bot.listing import read_listing
 from bot.payment_view import load_view, talent_key
@@ -18,7 +17,7 @@ from bot.slack.blocks import Message
 from bot.slack.cards import payment_card
 from bot.slack.lists import card_group, digest
 from bot.slack.notices import PaidLine, correction, link_question, paid
-from store import messages
+from store import alerts, messages
 from store.models import Alert, Allocation, Collaboration, Invoice, Talent, TalentLink, Transaction
 from store.models import Message as LedgerRow
 from store.people import LinkState
@@ -81,7 +80,9 @@ async def _link(session: AsyncSession, row: LedgerRow) -> Rendered:
     talent = await session.get(Talent, link.talent_id) if link else None
     if link is None or talent is None or (row.ts is None and link.state != LinkState.ASKED):
         raise NotNeededError("nobody asks any more")
-    return Rendered(link_question(link.id, talent.name, link.asked_by, link.state), row.wanted_version)
+    personal = await read_personal(session, link.user_id, is_admin=False)
+    ask = notices_en.link_question if personal.language == "en" else link_question
+    return Rendered(ask(link.id, talent.name, link.asked_by, link.state), row.wanted_version)
 
 
 async def _paid(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
@@ -146,7 +147,8 @@ async def _alert(session: AsyncSession, row: LedgerRow) -> Rendered:
     view = None
     if alert.kind == AlertKind.BANK_CHANGED and alert.object_id is not None:
         view = await load_view(session, alert.object_id)
-    return Rendered(alert_message(alert, view), CLEARED if alert.cleared_at else RAISED)
+    together = await alerts.told_together(session, alert)
+    return Rendered(alert_message(together, view), row.wanted_version)
 
 
 async def _reversed(session: AsyncSession, decision_id: int) -> frozenset[int | None]:

@@ -89,5 +89,6 @@ class Rights:
 def _unknown() -> RightsUnknownError:
     return RightsUnknownError(
         "Impossible de vérifier vos droits pour le moment. Rien n’a été changé\u202f; "
-        "réessayez dans un instant."
+        "réessayez dans un instant.",
+        english="We cannot check your rights for now. Nothing was changed; try again in a moment.",
     )

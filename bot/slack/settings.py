@@ -69,7 +69,9 @@ class SettingsModals:
                 unlinked = await people.count_unlinked(session)
                 return admin_settings(await read_choices(session), personal, unlinked)
             if await people.talent_of(session, actor.id) is None:
-                raise NotFoundError("Il n’y a rien à régler pour vous ici.")
+                raise NotFoundError(
+                    "Il n’y a rien à régler pour vous ici.", english="There is nothing to set for you here."
+                )
         return talent_settings(personal)
 
     async def save(self, ack: AsyncAck, body: Body) -> None:
@@ -144,7 +146,10 @@ class SettingsModals:
             async with self._ctx.database.read() as session:
                 home = await read_talent_home(session, actor.id, self._ctx.clock())
             if home is None:
-                raise NotFoundError("Aucune collaboration n’est reliée à votre compte.")
+                raise NotFoundError(
+                    "Aucune collaboration n’est reliée à votre compte.",
+                    english="No collaboration is linked to your account.",
+                )
             await client.views_open(trigger_id=body["trigger_id"], view=talent_modal(home))
 
         await answered(work, ack, respond, self._rights)

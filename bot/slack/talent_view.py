@@ -1,12 +1,13 @@
 """The Home tab of a talent: pure, their own collaborations only, in the language they chose."""
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.slack import ids
 from bot.slack.blocks import Block, actions, button, context, divider, plain_text, section
 from bot.slack.talent_words import TalentWords, words_in
 from bot.slack.text import escape
-from bot.talent_home import Deal, TalentHome
+from bot.talent_home import Deal, DealSums, TalentHome
 
 View = dict[str, Any]
 
@@ -46,20 +47,16 @@ def _deals(home: TalentHome, words: TalentWords) -> list[Block]:
 
 
 def _sums(home: TalentHome, words: TalentWords) -> Block:
+    def total(cents: Callable[[DealSums], int]) -> str:
+        return words.join([words.amount(cents(each), each.currency) for each in home.sums])
+
     return section(
         words.sums.format(
-            awaited=_total([(deal.currency, deal.awaited_cents) for deal in home.deals], words),
-            paid=_total([(deal.currency, deal.paid_cents) for deal in home.deals], words),
-            invoiced=_total([(deal.currency, deal.invoiced_cents) for deal in home.deals], words),
+            awaited=total(lambda each: each.awaited_cents),
+            paid=total(lambda each: each.paid_cents),
+            invoiced=total(lambda each: each.invoiced_cents),
         )
     )
-
-
-def _total(pairs: list[tuple[str, int]], words: TalentWords) -> str:
-    sums: dict[str, int] = {}
-    for currency, cents in pairs:
-        sums[currency] = sums.get(currency, 0) + cents
-    return words.join([words.amount(cents, currency) for currency, cents in sorted(sums.items())])
 
 
 def _said(deal: Deal, home: TalentHome, words: TalentWords) -> str:

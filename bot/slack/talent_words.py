@@ -45,6 +45,13 @@ class TalentWords:
     help: str
     for_the_rest: str
     either: str
+    admins_only: str
+    failed: str
+    old_button: str
+    old_form_title: str
+    old_form: str
+    answer_title: str
+    refused: Callable[[str, str], str]
 
 
 FRENCH = TalentWords(
@@ -84,6 +91,18 @@ FRENCH = TalentWords(
         "Le reste est réservé aux administrateurs. Pour une question sur un règlement, demandez à {}."
     ),
     either=" ou ",
+    admins_only="Seuls les administrateurs peuvent associer un paiement. Demandez à {}.",
+    failed=(
+        "Une erreur est survenue\u202f; rien n’a peut-être été changé. "
+        "Réessayez, puis signalez la référence {} si cela continue."
+    ),
+    old_button="Ce bouton n’est plus reconnu. Ouvrez la carte à jour du paiement.",
+    old_form_title="Fenêtre à rouvrir",
+    old_form=(
+        "Cette fenêtre n’est plus reconnue, et rien n’a été changé. Fermez-la, puis ouvrez-la à nouveau."
+    ),
+    answer_title="Rapprochement",
+    refused=lambda french, _english: french,
 )
 
 ENGLISH = TalentWords(
@@ -121,6 +140,16 @@ ENGLISH = TalentWords(
     help="`/qonto statut` shows your collaborations and what was paid.",
     for_the_rest="The rest is for administrators. About a payment, ask {}.",
     either=" or ",
+    admins_only="Only administrators can match a payment. Ask {}.",
+    failed=(
+        "Something went wrong; maybe nothing was changed. "
+        "Try again, then report the reference {} if it goes on."
+    ),
+    old_button="This button is no longer known. Open the latest message about this payment.",
+    old_form_title="Open again",
+    old_form="This window is no longer known, and nothing was changed. Close it, then open it again.",
+    answer_title="Answer",
+    refused=lambda french, english: english or french,
 )
 
 

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import ids
 from bot.slack.blocks import plain_text, section
+from bot.slack.reader import readers_words
 
 Body = dict[str, Any]
 Next = Callable[[], Awaitable[Any]]
@@ -52,10 +53,11 @@ class ModalAnswer:
 
     async def __call__(self, text: str = "", blocks: Any = None, **_where: Any) -> None:
         """Show the answer. Raises slack_sdk's errors, as Bolt's own ``respond`` does."""
+        words = await readers_words()
         view = {
             "type": "modal",
-            "title": plain_text("Rapprochement"),
-            "close": plain_text("Fermer"),
+            "title": plain_text(words.answer_title),
+            "close": plain_text(words.close),
             "blocks": list(blocks or [section(text)]),
         }
         await self._show(trigger_id=self._trigger_id, view=view)

@@ -13,11 +13,12 @@ from bot.context import Context
 from bot.home import PAGE, Period, bounds, read_admin_home
 from bot.reconciliation import Choice
 from bot.slack.home_view import admin_home
+from bot.talent_home import SHOWN, DealSums, read_talent_home
 from sandbox.slack.limits import check_view
-from store import decisions, home
+from store import decisions, home, people
 from store.engine import Database, open_database
 from store.models import Transaction
-from store.types import PaymentState
+from store.types import InvoiceKind, InvoiceStatus, PaymentState
 from tests.bot.conftest import MAUD
 from tests.store_rows import NOW, add_invoice, add_payment, later
 
@@ -121,6 +122,30 @@ def test_a_period_begins_and_ends_at_midnight_in_paris(
 ) -> None:
     read = [instant.astimezone(UTC) for instant in bounds(period, today)]
     assert read == [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (start, end)]
+
+
+async def test_a_talent_s_sums_are_of_all_their_collaborations_also_those_not_shown(ctx: Context) -> None:
+    async with ctx.database.write() as session:
+        for number in range(SHOWN + 5):
+            one = await add_invoice(
+                session, f"F-{number}", collaboration=f"Campagne {number}", total_cents=10_001
+            )
+            if number < 2:
+                one.settled_cents, one.open_cents, one.status = 10_001, 0, InvoiceStatus.PAID
+        await add_invoice(
+            session, "A-1", collaboration="Campagne 0", total_cents=500, kind=InvoiceKind.CREDIT_NOTE
+        )
+        await add_invoice(session, "USD-1", collaboration="New York", currency="USD", total_cents=700)
+        cancelled = await add_invoice(session, "F-X", collaboration="Rien", total_cents=99)
+        cancelled.status, cancelled.open_cents = InvoiceStatus.CANCELLED, 0
+        await add_invoice(session, "G-1", talent="Jules", talent_email="jules@agence.example")
+        [talent] = [row.id for row in await people.unlinked(session, 10) if row.name == "Camille Dupré"]
+        await people.give_account(session, talent, "U0CAMILLE", NOW)
+    async with ctx.database.read() as session:
+        mine = await read_talent_home(session, "U0CAMILLE", NOW)
+    assert mine is not None
+    assert (len(mine.deals), mine.total) == (SHOWN, SHOWN + 7)
+    assert mine.sums == (DealSums("EUR", 45 * 10_001 - 500, 2 * 10_001), DealSums("USD", 700, 0))
 
 
 async def test_five_thousand_waiting_payments_cost_what_twenty_do(sqlite_url: str) -> None:

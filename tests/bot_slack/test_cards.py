@@ -119,13 +119,15 @@ def test_a_part_says_what_is_left_and_keeps_suggesting() -> None:
     )
     assert "Associé en partie\u00a0: 1\u202f000,00\u00a0€ à *FACT-2026-042*" in shown(message)
     assert "*reste 500,00\u00a0€ à associer*" in shown(message)
-    assert set(buttons(message)) == {
-        "Annuler l’association",
+    # What is left to do first, the way back last: a phone shows the top of the card.
+    assert list(buttons(message)) == [
         "Associer",
         "Autre facture…",
         "Pas cette facture",
+        "Annuler l’association",
         "Voir l’historique",
-    }
+    ]
+    assert message.blocks[-1]["elements"][0]["text"] == "facture payée"
 
 
 def test_what_was_paid_a_second_ago_is_not_suggested_meanwhile() -> None:

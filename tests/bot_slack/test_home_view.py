@@ -10,7 +10,7 @@ from bot.slack import ids
 from bot.slack.home_view import admin_home, for_others, sentence_home
 from bot.slack.settings_view import talent_settings
 from bot.slack.talent_view import talent_home, talent_modal
-from bot.talent_home import Deal, TalentHome
+from bot.talent_home import Deal, DealSums, TalentHome
 from sandbox.slack.limits import check_view
 from store.home import SyncState, Tally
 from tests.modals import all_text
@@ -178,6 +178,12 @@ def a_deal(**changes: Any) -> Deal:
     return replace(deal, **changes)
 
 
+def a_talents_home(*deals: Deal, **changes: Any) -> TalentHome:
+    sums = (DealSums("EUR", 9_000_000, 200_000),)
+    home = TalentHome("Camille", date(2026, 1, 27), deals, len(deals), sums, show_amounts=True)
+    return replace(home, **changes)
+
+
 def test_a_talent_reads_what_is_invoiced_paid_and_awaited() -> None:
     deals = (
         a_deal(),
@@ -185,19 +191,19 @@ def test_a_talent_reads_what_is_invoiced_paid_and_awaited() -> None:
         a_deal(paid_cents=150_000, due_date=None),
         a_deal(invoiced_cents=0, due_date=None),
     )
-    view = talent_home(TalentHome("Camille", date(2026, 1, 27), deals, 90, show_amounts=True))
+    view = talent_home(a_talents_home(*deals, total=90))
     assert check_view(view) == []
     text = text_of(view)
-    assert "*Attendu*\u00a0: 2\u202f500,00\u00a0€" in text
+    assert "*Attendu*\u00a0: 88\u202f000,00\u00a0€" in text
     assert "Attendue, échéance dans 3\u00a0jours · facturé 1\u202f500,00\u00a0€" in text
     assert "Payée en partie" in text
     assert "votre part 1\u202f200,00\u00a0€" in text
     assert "✓ Payée" in text
     assert "Pas encore facturée" in text
     assert "4 collaborations sur 90" in text
-    hidden = talent_home(TalentHome("Camille", date(2026, 1, 27), deals, 4, show_amounts=False))
+    hidden = talent_home(a_talents_home(*deals, show_amounts=False))
     assert "€" not in text_of(hidden)
-    empty = talent_home(TalentHome("Camille", date(2026, 1, 27), (), 0, show_amounts=True))
+    empty = talent_home(a_talents_home())
     assert "Aucune collaboration facturée" in text_of(empty)
 
 
@@ -208,11 +214,11 @@ def test_a_talent_who_chose_english_reads_no_french() -> None:
         a_deal(paid_cents=150_000, due_date=None),
         a_deal(invoiced_cents=0, due_date=None),
     )
-    home = TalentHome("Camille", date(2026, 1, 27), deals, 90, show_amounts=True, language="en")
+    home = a_talents_home(*deals, total=90, language="en")
     for view in (talent_home(home), talent_modal(home)):
         assert check_view(view) == []
         text = text_of(view)
-        assert "*Expected*: €2,500.00" in text
+        assert "*Expected*: €88,000.00" in text
         assert "Expected, due in 3 days · invoiced €1,500.00" in text
         assert "Partly paid, due 1 day ago" in text
         assert "your share €1,200.00" in text

@@ -135,6 +135,14 @@ def test_the_question_becomes_a_record_of_the_answer() -> None:
         assert labels(answered) == []
 
 
+def test_the_question_is_asked_in_english_of_who_chose_it() -> None:
+    asked = notices_en.link_question(3, "Camille", "U0MAUD", "asked")
+    assert "Are you Camille?" in said(asked)
+    assert labels(asked) == ["That’s me", "That’s not me"]
+    for state, words in (("confirmed", "Thank you, Camille."), ("refused", "you are not Camille")):
+        assert words in said(notices_en.link_question(3, "Camille", "U0MAUD", state))
+
+
 def test_every_modal_is_accepted_by_slack() -> None:
     talents = [UnlinkedTalent(n, LONG, None, None) for n in range(1, 150)]
     due = DueInvoices(

@@ -4,11 +4,16 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from bot.choices import Notices, Personal
+from bot.choosing import save_personal
+from bot.context import Actor
 from bot.slack import ids
 from bot.slack.modals import Metadata
+from bot.slack.settings_view import VALUE
 from store.models import AuditEntry, Decision
+from store.types import ActorKind
 from tests.signed import interaction, send, view
-from tests.world import CAMILLE, HUGO, MAUD, Json, World, eventually, inside
+from tests.world import CAMILLE, FINANCE, HUGO, MAUD, Json, World, eventually, inside, text_of
 
 COMMANDS = (
     "statut",
@@ -96,7 +101,7 @@ def _forged(world: World) -> list[Json]:
 
 
 async def test_a_talent_reads_their_own_collaborations_and_nothing_else(tmp_path: Path) -> None:
-    async with inside(tmp_path) as (world, _):
+    async with inside(tmp_path) as (world, service):
         await world.people.pay("numero-exact")
         card = await world.card("NIKE FRANCE", "FACT-2026-042")
         await world.people.click(MAUD, card, "Associer")
@@ -117,6 +122,36 @@ async def test_a_talent_reads_their_own_collaborations_and_nothing_else(tmp_path
         assert "1\u202f500" not in own
         assert "/qonto statut" in refused
         assert "800" not in refused
+
+        camille = Actor(ActorKind.SLACK, CAMILLE, is_admin=False)
+        await save_personal(service.ctx, camille, Personal(Notices.IMMEDIATE, language="en"))
+        await _no_french_is_left(world, channel)
+
+
+async def _no_french_is_left(world: World, channel: str) -> None:
+    """Whatever a talent who chose English may be told no to is said in English: commands, forms, buttons."""
+    world.sandbox.workspace.channels[FINANCE].members.append(CAMILLE)
+    card = await world.card("talent prévenu")
+    await world.people.click(CAMILLE, card, "Voir l’historique")
+    await world.told(CAMILLE, "Only administrators can match a payment. Ask <@")
+    await world.people.command(CAMILLE, "/qonto réglages", channel)
+
+    async def answered() -> bool:
+        found = await world.people.direct_messages(CAMILLE)
+        return any("The rest is for administrators" in str(one) for one in found)
+
+    await eventually(answered)
+    chosen = {"notices": "immediate", "hour": "99", "language": "en"}
+    values = {name: {VALUE: {"selected_option": {"value": value}}} for name, value in chosen.items()}
+    for metadata, said in (("talent", "There is no such choice."), ("admin", "Only administrators")):
+        form = view(ids.SETTINGS_VIEW, metadata, **values)
+        answer = await send(world, interaction(world, CAMILLE, "view_submission", view=form))
+        assert answer["response_action"] == "errors"
+        assert said in answer["errors"]["notices"]
+    answer = await send(world, interaction(world, CAMILLE, "view_submission", view=view("older", "")))
+    assert answer["view"]["title"]["text"] == "Open again"
+    assert answer["view"]["close"]["text"] == "Close"
+    assert "nothing was changed" in text_of(answer["view"])
 
 
 async def test_the_commands_of_an_admin(tmp_path: Path) -> None:
