@@ -24,7 +24,7 @@ from sandbox.faults import Fault
 from store import decisions
 from store.engine import Database, open_database
 from store.errors import CommitUnknown
-from store.models import Proposal, Transaction
+from store.models import AuditEntry, Proposal, Transaction
 from store.types import ActorKind, BankProblem, PaymentState
 from tests.catalogue.support import Door, door
 from tests.processes import ROOT
@@ -352,11 +352,17 @@ async def test_a_commit_without_an_answer_is_read_and_never_guessed(
         assert await dismiss_proposals(unsure(), ADMIN, proposal_id=1) is True
         assert await dismiss_proposals(unsure(), ADMIN, proposal_id=1) is False
         associated = await associate_proposal(unsure(), ADMIN, proposal_id=1)
+        async with inner.write() as session:
+            payment = await session.get_one(Transaction, associated.transaction_id)
+            payment.bank_problem = BankProblem.WITHDRAWN
+        await settle(unsure(), ADMIN, transaction_id=associated.transaction_id)
         undone = await undo(unsure(), ADMIN, transaction_id=associated.transaction_id)
         await ignore(unsure(), ADMIN, transaction_id=associated.transaction_id, reason="essai")
         await restore(unsure(), ADMIN, transaction_id=associated.transaction_id)
         async with inner.read() as session:
             kinds = [each.kind for each in await decisions.history(session, associated.transaction_id)]
+            query = select(AuditEntry.action).where(AuditEntry.action == "bank_problem_settled")
+            assert len((await session.scalars(query)).all()) == 1
         assert kinds == ["associate", "undo", "ignore", "restore"]
         assert not undone.repeated
         with pytest.raises(AlreadyDecidedError):
