@@ -1,5 +1,6 @@
 """The Home tab, the settings and the lists, in a real browser, on a desktop and on a phone."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,13 +18,18 @@ from bot.sync import sync_recent
 from sandbox.agency import scenario
 from sandbox.app import Sandbox
 from store.models import Message
-from tests.browsing import OpenPage, become, card, shape
+from store.types import MessagePurpose
+from tests.browsing import OpenPage, become, card, command, shape
 from tests.processes import free_port
 
 pytestmark = pytest.mark.browser
 
 SCENARIOS = ["numero-exact", "meme-montant", "groupe", "payeur-inconnu", "partiel"]
 UNKNOWN = 18  # with the ready ones, more than one page of Home
+FOR_CAMILLE = [
+    scenario("montant-exact").payment(),
+    scenario("numero-exact").payment() | {"amount_cents": 30_000, "reference": "Acompte FACT-2026-043"},
+]
 
 
 async def go(page: Page, url: str, where: str) -> None:
@@ -44,6 +50,7 @@ async def test_everyone_reads_their_home(tmp_path: Path, open_page: OpenPage, ar
         await expect(page.get_by_text("Derniers rapprochements")).to_be_visible()
         await shape(page, artifacts, "home-admin")
         await _opens_what_the_buttons_promise(page, artifacts)
+        await _a_small_payment_has_no_card(page, url)
         await _a_talent_chooses_english(page, url, artifacts)
 
         await go(page, url, "U0HUGO/home")
@@ -73,6 +80,20 @@ async def _opens_what_the_buttons_promise(page: Page, artifacts: Path) -> None:
     await settings.get_by_role("button", name="Relier un talent").click()
     await expect(page.get_by_role("dialog", name="Relier un talent")).to_be_visible()
     await shape(page, artifacts, "home-link")
+    await page.keyboard.press("Escape")
+
+
+async def _a_small_payment_has_no_card(page: Page, url: str) -> None:
+    settings = page.get_by_role("dialog", name="Réglages")
+    await settings.get_by_label("Montant à partir duquel").fill("50")
+    await settings.get_by_role("button", name="Enregistrer").click()
+    await expect(settings).to_have_count(0)
+    small = scenario("payeur-inconnu").payment() | {"amount_cents": 1_234}
+    await page.request.post(f"{url}/bank/sandbox/pay", data=small)
+    await expect(page.get_by_text("12,34\u00a0€")).to_be_visible()
+    await page.get_by_role("button", name="paiements").first.click()
+    await expect(card(page, "735,20\u00a0€")).to_be_visible()
+    await expect(card(page, "12,34\u00a0€")).to_have_count(0)
 
 
 async def _a_talent_chooses_english(page: Page, url: str, artifacts: Path) -> None:
@@ -97,25 +118,45 @@ async def test_lists_pages_and_questions_read_well(
 ) -> None:
     ports = {"page_port": free_port(), "bot_port": free_port()}
     async with running_demo(tmp_path, **ports) as (url, sandbox, service):
-        page = await open_page(f"{url}#U0MAUD/C0PAIEMENTS")
+        await service.slack.people.link_by_email("U0CAMILLE")
+        page = await open_page(f"{url}#U0CAMILLE/home")
+        await _a_talent_wants_one_message_a_day(page)
+        await go(page, url, "U0MAUD/C0PAIEMENTS")
         await _a_flood_is_one_message(page, url, service, artifacts)
         await _a_digest_is_one_message(page, service, artifacts)
+        await _a_talent_reads_one_message(page, f"{url}#U0CAMILLE/{direct(sandbox, 'U0CAMILLE')}", service)
+        await shape(page, artifacts, "talent-digest")
+        await _somebody_else_reads_none(page, f"{url}#U0HUGO/{direct(sandbox, 'U0HUGO')}", artifacts)
+        await become(page, "Maud Lefèvre")
         await _home_has_pages(page, artifacts)
         await _a_talent_is_linked(page, url, sandbox, artifacts)
         assert list(sandbox.workspace.problems) == []
 
 
+def direct(sandbox: Sandbox, user: str) -> str:
+    return sandbox.workspace.open_im(user).id
+
+
+async def _a_talent_wants_one_message_a_day(page: Page) -> None:
+    await page.get_by_role("button", name="Mes réglages").click()
+    mine = page.get_by_role("dialog", name="Réglages")
+    await mine.get_by_label("Une fois par jour, à heure fixe").check()
+    await mine.get_by_role("button", name="Enregistrer").click()
+    await expect(mine).to_have_count(0)
+
+
 async def _a_flood_is_one_message(page: Page, url: str, service: Service, artifacts: Path) -> None:
     payments = [scenario(each).payment() for each in SCENARIOS]
     unknown = scenario("payeur-inconnu").payment()
+    payments += FOR_CAMILLE
     payments += [unknown | {"amount_cents": 10_000 + number} for number in range(UNKNOWN)]
     for payment in payments:
         await page.request.post(f"{url}/bank/sandbox/pay", data=payment | {"deliver": False})
     await sync_recent(service.ctx, days=2)
-    group = card(page, "23 paiements reçus à la fois")
+    group = card(page, "25 paiements reçus à la fois")
     await expect(group.get_by_text("FACT-2026-042")).to_be_visible()
     await group.get_by_role("button", name="Afficher la carte de 1 500,00 €").click()
-    # The card comes after twenty-three suggestions and the alerts, one message a second.
+    # The card comes after twenty-five suggestions and the alerts, one message a second.
     await page.get_by_role("button", name="Associer FACT-2026-042").click(timeout=60_000)
     await expect(group.get_by_text("Rapproché", exact=False).first).to_be_visible()
     await shape(page, artifacts, "list-group")
@@ -126,11 +167,48 @@ async def _a_digest_is_one_message(page: Page, service: Service, artifacts: Path
     day = working_day()
     morning = replace(service.ctx, clock=lambda: fr.at_hour(day, 9))
     assert await want_digest(morning, "C0PAIEMENTS", 9)
-    await hurry(service.ctx)
+    await hurry(service.ctx, MessagePurpose.DIGEST)
     digest = card(page, "paiements attendent")
     await expect(digest.get_by_role("button", name="Associer les 3")).to_be_visible()
     await digest.screenshot(path=artifacts / "list-digest.png")
     await shape(page, artifacts, "list-channel")
+    both = digest.get_by_role("button", name=re.compile("^Associer FACT-2026-04[38]"))
+    for button in (both.first, both.last):
+        await button.click()
+    await expect(both).to_have_count(0)
+
+
+async def _a_talent_reads_one_message(page: Page, address: str, service: Service) -> None:
+    """Three payments since yesterday, one in part: one message, and not before its hour."""
+    await page.goto(address)
+    await page.reload()
+    await expect(page.get_by_label("Message ou commande")).to_be_visible()
+    await expect(page.get_by_role("article")).to_have_count(0)
+    await hurry(service.ctx, MessagePurpose.TALENT_PAID)
+    told = card(page, "Payé\u202f!")
+    for deal in ("Campagne printemps", "Recettes d’automne"):
+        await expect(told.get_by_text(f"a réglé votre collaboration {deal}")).to_be_visible()
+    await expect(told.get_by_text("a réglé une partie de votre collaboration")).to_be_visible()
+    await expect(told.get_by_role("listitem")).to_have_count(3)
+    await expect(page.get_by_role("article")).to_have_count(1)
+
+
+async def _somebody_else_reads_none(page: Page, address: str, artifacts: Path) -> None:
+    """Nothing is sent to them; the choices are not theirs to make, and they are told whose they are."""
+    await page.goto(address)
+    await page.reload()
+    await command(page, "/qonto réglages")
+    await expect(card(page, "Les paiements sont réservés aux administrateurs")).to_be_visible()
+    await expect(page.get_by_role("article")).to_have_count(1)
+    await shape(page, artifacts, "other-digest")
+    await page.get_by_role("button", name="Accueil").click()
+    await expect(page.get_by_text("pour une question sur un règlement")).to_be_visible()
+    await expect(page.get_by_role("main").get_by_role("button", name="Réglages")).to_have_count(0)
+    await page.get_by_role("button", name="paiements").first.click()
+    digest = card(page, "paiements attendent")
+    await digest.get_by_role("button", name="Chercher une facture…").first.click()
+    await expect(card(page, "Seuls les administrateurs peuvent")).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 async def _home_has_pages(page: Page, artifacts: Path) -> None:
@@ -173,8 +251,10 @@ def working_day() -> date:
     return day
 
 
-async def hurry(ctx: Context) -> None:
+async def hurry(ctx: Context, purpose: MessagePurpose) -> None:
     """Let what was wanted for a later instant leave now."""
     async with ctx.database.write() as session:
-        await session.execute(update(Message).values(next_attempt_at=ctx.clock()))
+        await session.execute(
+            update(Message).where(Message.purpose == purpose).values(next_attempt_at=ctx.clock())
+        )
     ctx.wake.notify()
