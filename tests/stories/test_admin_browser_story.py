@@ -174,5 +174,11 @@ async def _talent_asks(page: Page, artifacts: Path) -> None:
     await command(page, "/qonto Statut")
     await expect(card(page, "Vos collaborations", "Campagne printemps")).to_be_visible()
     await command(page, "/qonto client océane")
-    await expect(card(page, "Le reste est réservé aux administrateurs")).to_be_visible()
+    refused = card(page, "Le reste est réservé aux administrateurs")
+    await expect(refused).to_be_visible()
     await shape(page, artifacts, "commands-3-talent")
+    for number, words in enumerate(("paiements", "historique", "sync", "export", "réglages"), 2):
+        await command(page, f"/qonto {words}")
+        await expect(refused).to_have_count(number)
+    await expect(page.get_by_role("button", name="paiements")).to_have_count(0)
+    await expect(page.get_by_role("dialog")).to_have_count(0)

@@ -15,8 +15,9 @@ from bot.context import Context
 from bot.demo import running_demo
 from bot.digest import want_digest
 from bot.sync import sync_recent
-from sandbox.agency import scenario
+from sandbox.agency import GENERAL_CHANNEL, scenario
 from sandbox.app import Sandbox
+from sandbox.slack.model import Message as SlackMessage
 from store.models import Message
 from store.types import MessagePurpose
 from tests.browsing import OpenPage, become, card, command, shape
@@ -56,6 +57,7 @@ async def test_everyone_reads_their_home(tmp_path: Path, open_page: OpenPage, ar
         await go(page, url, "U0HUGO/home")
         await expect(page.get_by_text("pour une question sur un règlement")).to_be_visible()
         await shape(page, artifacts, "home-other")
+        await _an_old_button_is_refused_politely(page, sandbox, artifacts)
         assert list(sandbox.workspace.problems) == []
 
 
@@ -111,6 +113,27 @@ async def _a_talent_chooses_english(page: Page, url: str, artifacts: Path) -> No
     await page.get_by_role("button", name="My settings").click()
     await expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
     await shape(page, artifacts, "home-talent-settings-english")
+    await page.keyboard.press("Escape")
+
+
+async def _an_old_button_is_refused_politely(page: Page, sandbox: Sandbox, artifacts: Path) -> None:
+    """What a version of long ago left in a channel everybody reads, in the words of who clicks."""
+    workspace = sandbox.workspace
+    old = {"type": "button", "action_id": "v0.settle", "text": {"type": "plain_text", "text": "Solder"}}
+    blocks = [{"type": "actions", "block_id": "b", "elements": [old | {"value": "v0:1"}]}]
+    workspace.add_message(
+        SlackMessage(GENERAL_CHANNEL, workspace.stamps.next(), workspace.app.bot_user, "Solder", blocks)
+    )
+    await page.get_by_role("button", name="general").click()
+    for person, said in (
+        ("Maud Lefèvre", "Ce bouton n’est plus reconnu. Ouvrez la carte à jour du paiement."),
+        ("Hugo Marchand", "Ce bouton n’est plus reconnu."),
+        ("Camille Durand", "This button is no longer known."),
+    ):
+        await become(page, person)
+        await page.get_by_role("button", name="Solder").click()
+        await expect(card(page, said)).to_be_visible()
+    await shape(page, artifacts, "old-button")
 
 
 async def test_lists_pages_and_questions_read_well(
@@ -225,23 +248,36 @@ async def _home_has_pages(page: Page, artifacts: Path) -> None:
 
 
 async def _a_talent_is_linked(page: Page, url: str, sandbox: Sandbox, artifacts: Path) -> None:
-    """An admin guesses, the person says yes, and the message that waited for them leaves."""
+    """An admin guesses wrong, then right: the person says yes, and the message that waited leaves."""
     await page.get_by_role("button", name="Associer les 3", exact=False).first.click()
     await expect(page.get_by_text("1 à 20 sur 21")).to_be_visible()
-    await page.get_by_role("button", name="Relier un talent").click()
-    link = page.get_by_role("dialog", name="Relier un talent")
-    await link.get_by_label("Talent sans compte Slack").select_option("Inès Benali")
-    await link.get_by_label("Personne dans Slack").fill("Inès")
-    await link.get_by_role("listbox").get_by_role("option", name="Inès Benali").click()
-    await link.get_by_role("button", name="Poser la question").click()
-    await expect(page.get_by_text("question posée à")).to_be_visible()
-    await go(page, url, f"U0INES/{sandbox.workspace.open_im('U0INES').id}")
+    await _ask(page, "Hugo Marchand")
+    await go(page, url, f"U0HUGO/{direct(sandbox, 'U0HUGO')}")
+    await expect(card(page, "Êtes-vous bien Inès Benali")).to_be_visible()
+    await expect(page.get_by_role("article").get_by_text("€")).to_have_count(0)
+    await page.get_by_role("button", name="Ce n’est pas moi").click()
+    await expect(card(page, "vous n’êtes pas Inès Benali")).to_be_visible()
+    await shape(page, artifacts, "other-question")
+    await go(page, url, "U0MAUD/home")
+    await expect(page.get_by_text("a répondu non")).to_be_visible()
+    await _ask(page, "Inès Benali")
+    await go(page, url, f"U0INES/{direct(sandbox, 'U0INES')}")
     await expect(page.get_by_role("button", name="C’est moi", exact=True)).to_be_visible()
     await shape(page, artifacts, "talent-question")
     await page.get_by_role("button", name="C’est moi", exact=True).click()
     await expect(card(page, "Payé", "Océane Cosmétiques")).to_be_visible()
     await shape(page, artifacts, "talent-linked")
     await become(page, "Maud Lefèvre")
+
+
+async def _ask(page: Page, person: str) -> None:
+    await page.get_by_role("button", name="Relier un talent").click()
+    link = page.get_by_role("dialog", name="Relier un talent")
+    await link.get_by_label("Talent sans compte Slack").select_option("Inès Benali")
+    await link.get_by_label("Personne dans Slack").fill(person[:4])
+    await link.get_by_role("listbox").get_by_role("option", name=person).click()
+    await link.get_by_role("button", name="Poser la question").click()
+    await expect(page.get_by_text("question posée à")).to_be_visible()
 
 
 def working_day() -> date:
