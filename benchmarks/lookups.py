@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL
 
 from benchmarks.agency_history import history
 from benchmarks.agency_rows import Tables, agency, fill_postgres, fill_sqlite, payments
+from benchmarks.quiet import quieten
 from benchmarks.report import Row
 from bot.backtest.measures import percentile
 from matching import Model, Payment, more, propose, wanted
@@ -100,6 +101,7 @@ async def _times(url: str, size: int) -> Times:
         asked = payments(size, WARMING + PAYMENTS)
         for payment in asked[:WARMING]:
             await _one(database, payment)
+        quieten()
         costs = [await _one(database, payment) for payment in asked[WARMING:]]
         return Times([wall for wall, _ in costs], [busy for _, busy in costs])
     finally:

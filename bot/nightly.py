@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 
 from bot import fr
 from bot.alerts import clear_alert, raise_alert
+from bot.bank_accounts import refresh_accounts
 from bot.bank_gate import bank_failed, read_movement
 from bot.context import Context
 from bot.recording import flag_disappeared, record, record_many
-from bot.sync import CHUNK, refresh_accounts
+from bot.sync import CHUNK
 from qonto import BankAccount, QontoError, QontoNotFound, TransactionQuery
 from qonto import Transaction as BankTransaction
 from store import payments, state
@@ -79,7 +80,7 @@ async def compare_with_bank(ctx: Context) -> int:
     """
     flagged = 0
     since = ctx.clock() - WINDOW
-    for account in await refresh_accounts(ctx):
+    for account in (await refresh_accounts(ctx)).followed:
         try:
             seen = await _read(ctx, account, since)
         except QontoNotFound:
@@ -93,7 +94,8 @@ async def _read(ctx: Context, account: BankAccount, since: datetime) -> set[str]
     rows: list[BankTransaction] = []
     query = TransactionQuery(account_id=account.id, settled_at_from=since)
     async for page in ctx.bank.transactions(query):
-        seen |= {row.id for row in page.rows}
+        # What cannot be read is there: it did not vanish.
+        seen |= {row.id for row in page.rows} | {row.id for row in page.unreadable if row.id}
         rows.extend(page.rows)
         if len(rows) >= CHUNK:
             await _store(ctx, rows)

@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from bot.alerts import clear_alert, raise_alert
+from bot.alerts import raise_alert
+from bot.bank_accounts import refresh_accounts, tell_unreadable_movements
 from bot.bank_gate import bank_answered, bank_failed
 from bot.context import Context
 from bot.errors import RefusedError
@@ -99,7 +98,9 @@ async def _sync(
         ctx.bank.reset_auth()
     async with ctx.syncing:
         try:
-            for account in await refresh_accounts(ctx):
+            accounts = await refresh_accounts(ctx)
+            report = replace(report, skipped_accounts=accounts.unreadable)
+            for account in accounts.followed:
                 report = await _sync_account(ctx, account, since, report, progress)
         except QontoUnauthorized as error:
             await bank_failed(ctx, error)
@@ -115,45 +116,6 @@ async def _sync(
     return replace(report, seconds=time.monotonic() - started)
 
 
-async def refresh_accounts(ctx: Context) -> list[BankAccount]:
-    """Store the organisation's accounts and return those to follow: active, and chosen by the settings."""
-    now = ctx.clock()
-    accounts = [account async for account in ctx.bank.accounts()]
-    async with ctx.database.write() as session:
-        await payments.save_accounts(session, [_account(account) for account in accounts], now)
-        await _tell_lost_accounts(session, ctx, accounts, now)
-    chosen = set(ctx.settings.qonto_bank_account_id)
-    return [
-        account for account in accounts if account.status == "active" and (not chosen or account.id in chosen)
-    ]
-
-
-async def _tell_lost_accounts(
-    session: AsyncSession, ctx: Context, accounts: list[BankAccount], now: datetime
-) -> None:
-    """Tell about a followed account that was closed or is no longer listed; its history stays (Q12)."""
-    active = {account.id for account in accounts if account.status == "active"}
-    chosen = set(ctx.settings.qonto_bank_account_id)
-    for known in await payments.list_accounts(session):
-        if known.qonto_id in active:
-            await clear_alert(session, AlertKind.ACCOUNT_LOST, now, subject=known.qonto_id)
-        elif not chosen or known.qonto_id in chosen:
-            await raise_alert(
-                session, AlertKind.ACCOUNT_LOST, now, subject=known.qonto_id, details={"account": known.name}
-            )
-
-
-def _account(account: BankAccount) -> payments.NewAccount:
-    return payments.NewAccount(
-        qonto_id=account.id,
-        name=account.name or "Compte",
-        iban=account.iban,
-        currency=account.currency or "EUR",
-        status=account.status,
-        is_main=account.main,
-    )
-
-
 async def _sync_account(
     ctx: Context,
     account: BankAccount,
@@ -163,7 +125,7 @@ async def _sync_account(
 ) -> SyncReport:
     for status in STATUSES:
         try:
-            report = await _sync_status(ctx, account.id, status, since, report, progress)
+            report = await _sync_status(ctx, account, status, since, report, progress)
         except (QontoForbidden, QontoNotFound) as error:
             await _remember_failure(ctx, account, status, str(error))
             return replace(report, skipped_accounts=(*report.skipped_accounts, account.name or account.id))
@@ -172,7 +134,7 @@ async def _sync_account(
 
 async def _sync_status(
     ctx: Context,
-    account_id: str,
+    account: BankAccount,
     status: str,
     since: Callable[[datetime | None], datetime],
     report: SyncReport,
@@ -180,9 +142,9 @@ async def _sync_status(
 ) -> SyncReport:
     """Read one account and status to its last page, then move the watermark: never before."""
     async with ctx.database.read() as session:
-        cursor = await payments.get_cursor(session, account_id, status)
+        cursor = await payments.get_cursor(session, account.id, status)
     watermark = cursor.watermark_at if cursor else None
-    async for chunk in _chunks(ctx, account_id, status, since(watermark)):
+    async for chunk in _chunks(ctx, account, status, since(watermark)):
         now = ctx.clock()
         async with ctx.database.write() as session:
             report = report.plus(await record_many(session, chunk, now))
@@ -194,19 +156,20 @@ async def _sync_status(
     now = ctx.clock()
     async with ctx.database.write() as session:
         await payments.set_cursor(
-            session, account_id, status, watermark_at=watermark, synced_at=now, last_error=None
+            session, account.id, status, watermark_at=watermark, synced_at=now, last_error=None
         )
     return report
 
 
 async def _chunks(
-    ctx: Context, account_id: str, status: str, since: datetime
+    ctx: Context, account: BankAccount, status: str, since: datetime
 ) -> AsyncIterator[list[BankTransaction]]:
     """Group the bank's pages so that each write transaction stays short, yet few."""
     rows: list[BankTransaction] = []
-    query = TransactionQuery(account_id=account_id, statuses=(status,), updated_at_from=since)
+    query = TransactionQuery(account_id=account.id, statuses=(status,), updated_at_from=since)
     async for page in ctx.bank.transactions(query):
         rows.extend(page.rows)
+        await tell_unreadable_movements(ctx, account, page)
         if len(rows) >= CHUNK:
             yield rows[:CHUNK]
             rows = rows[CHUNK:]

@@ -75,14 +75,15 @@ def by_due_date(invoice: Invoice) -> tuple[object, ...]:
 def build_case(payment: Payment, found: Found) -> Case:
     """Read the text, find the payer, meet both with what was found."""
     parsed = read(payment.text)
-    seen = quotes(parsed, found, payment)
+    payer = payer_of(payment, found)
+    seen = quotes(parsed, found, payment, payer)
     usable = [one for one in found.invoices.values() if is_usable(payment, one)]
     settled = _settled_quotes(seen, found)
     return Case(
         payment=payment,
         found=found,
         parsed=parsed,
-        payer=payer_of(payment, found),
+        payer=payer,
         quotes=seen,
         quoted={quote.invoice_id: quote for quote in seen},
         words=frozenset(name_words(payment.text)) | frozenset(name_words(payment.operation_type or "")),

@@ -15,6 +15,7 @@ MAX_CREDIT_NOTES = 30
 MAX_DEVIATIONS = 8
 MAX_STATEMENT = 40
 MAX_SUM_CLIENTS = 3
+MOST_OVERPAID = 2
 _STATEMENT_MIN = 5
 
 
@@ -83,14 +84,20 @@ def client_less_credit_notes(case: Case) -> Iterator[Draft]:
 
 
 def client_part(case: Case) -> Iterator[Draft]:
-    """A part, or too much, when the client who certainly paid has one open invoice, or one already begun."""
+    """A part, or up to twice too much, of the one open invoice of who certainly paid, or of one begun.
+
+    Not where the amount has a name already: the invoice would compete with itself, until a second one opens.
+    """
     for client_id in case.payer.client_ids:
         if not case.payer.identifies(client_id):
             continue
         invoices = case.open_of(client_id)
         begun = [one for one in invoices if one.open_cents < one.total_cents]
-        for invoice in invoices if len(invoices) == 1 else begun[:MAX_DEVIATIONS]:
-            yield from settle_loosely(case, invoice)
+        likely = invoices if len(invoices) == 1 else begun
+        near_enough = [one for one in likely if case.payment.amount_cents <= MOST_OVERPAID * one.open_cents]
+        for invoice in near_enough[:MAX_DEVIATIONS]:
+            if not any(settle(case, invoice)):
+                yield from settle_loosely(case, invoice)
 
 
 def anywhere_exact(case: Case) -> Iterator[Draft]:

@@ -49,12 +49,13 @@ def wanted(payment: Payment) -> Lookups:
 def more(payment: Payment, found: Found) -> Lookups:
     """Second round: what is open at the clients the first points at, and numbers one typing error away."""
     parsed = read(payment.text)
-    seen = quotes(parsed, found, payment)
+    payer = payer_of(payment, found)
+    seen = quotes(parsed, found, payment, payer)
     keys = frozenset[str]()
     if not explains_amount(seen, found, payment):
         keys = frozenset(key for reading in near_readings(parsed) for key in neighbours(reading.key))
     quoted = [found.invoices[one.invoice_id].client_id for one in seen if one.strength > Strength.WEAK]
-    clients = list(dict.fromkeys([*payer_of(payment, found).client_ids, *sorted(set(quoted))]))
+    clients = list(dict.fromkeys([*payer.client_ids, *sorted(set(quoted))]))
     requests = tuple(
         ClientRequest(client_id=client_id, currency=payment.currency, amount_cents=payment.amount_cents)
         for client_id in clients[:MAX_CLIENT_REQUESTS]

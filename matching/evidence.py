@@ -24,11 +24,11 @@ WEIGHTS: Mapping[str, float] = {
     "reference_unpadded": 6.0,  # year and sequence without zeros, or an own prefix and the sequence
     "reference_repaired": 5.5,  # the same once look-alike letters are read as digits
     "reference_weak": 4.1,  # a cue word and the sequence alone, or a part of a glued run
-    "reference_near": 2.0,  # one typing error away, and only with an exact amount
+    "reference_near": 2.0,  # one typing error away, of the exact amount or of the client who paid
     "reference_several": 1.3,  # per further quoted invoice of the group, at most 3
     "reference_uncovered": -5.0,  # per other open invoice clearly quoted and left out, at most 2
     "reference_settled": -2.5,  # a paid or cancelled invoice is quoted and this one is not
-    "reference_unknown": -3.0,  # a number that is none of ours is quoted and this one is not
+    "reference_unknown": -3.4,  # a number that is none of ours is quoted and this one is not
     # What the amount says
     "amount_exact": 0.8,  # value: log of how rare this amount is among open invoices, at most 8
     "amount_sum": 0.55,  # exact sum; value: how unlikely by accident, given the sums possible, at most 8
@@ -50,7 +50,7 @@ WEIGHTS: Mapping[str, float] = {
     "iban_group": 3.5,  # pays for this client and for a few others
     "iban_other": -3.0,  # learnt for another client; half when the payer bears another name, like an agency
     "alias_known": 3.8,  # this name was confirmed for this client
-    "name_same": 4.1,
+    "name_same": 4.5,
     "name_close": 2.8,
     "name_loose": 0.7,
     "name_other": -2.2,  # clearly another client's name

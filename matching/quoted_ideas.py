@@ -13,6 +13,8 @@ from matching.settlements import Draft, Shape, is_fee_gap, settle, settle_loosel
 MAX_QUOTED_ALONE = 16
 MAX_CREDIT_NOTES = 30
 MAX_CLOSING = 8
+# What a stranger's bare sequence, or typing error, must explain to the cent.
+ALLOWED = {Strength.WEAK: {Shape.EXACT, Shape.FEE}, Strength.NEAR: {Shape.EXACT}}
 
 
 def quoted_alone(case: Case) -> Iterator[Draft]:
@@ -23,7 +25,7 @@ def quoted_alone(case: Case) -> Iterator[Draft]:
 
 
 def quoted_weakly(case: Case) -> Iterator[Draft]:
-    """A bare sequence or a typing error: only with the exact amount, or at the client who paid."""
+    """A bare sequence or a typing error: the amount has a name, or it is the client who paid."""
     weak = (one for one in case.quoted_open(Strength.NEAR) if case.quoted[one.id].strength <= Strength.WEAK)
     found = (draft for invoice in weak for draft in _weak(case, invoice))
     yield from islice(found, MAX_QUOTED_ALONE)
@@ -69,10 +71,11 @@ def _quoted_sets(case: Case) -> list[list[Invoice]]:
 
 def _weak(case: Case, invoice: Invoice) -> Iterator[Draft]:
     is_payers = case.payer.identifies(invoice.client_id)
+    strength = case.quoted[invoice.id].strength
     for draft in settle(case, invoice):
-        if is_payers or draft.shape is Shape.EXACT:
+        if is_payers or draft.shape in ALLOWED[strength]:
             yield draft
-    if is_payers and case.quoted[invoice.id].strength is Strength.WEAK:
+    if is_payers and strength is Strength.WEAK:
         yield from settle_loosely(case, invoice)
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from matching.keys import KeyKind
 from matching.lookups import Found
-from matching.model import InvoiceId, Payment
+from matching.model import Invoice, InvoiceId, Payment
+from matching.payers import PayerView
 from matching.readings import Parsed, Reading, Strength
 
 MAX_QUOTES = 60
@@ -29,7 +30,7 @@ class Quote:
     near_count: int = 0
 
 
-def quotes(parsed: Parsed, found: Found, payment: Payment) -> tuple[Quote, ...]:
+def quotes(parsed: Parsed, found: Found, payment: Payment, payer: PayerView) -> tuple[Quote, ...]:
     """Every invoice quoted, whatever its status, in text order; typing errors only as a last resort."""
     by_key = defaultdict(list)
     for hit in found.hits:
@@ -49,7 +50,8 @@ def quotes(parsed: Parsed, found: Found, payment: Payment) -> tuple[Quote, ...]:
     kept = _strongest(candidates)
     if not explains_amount(kept, found, payment):
         known = {quote.invoice_id for quote in kept}
-        kept += [quote for quote in _near(parsed, found, payment) if quote.invoice_id not in known]
+        near = _near(parsed, found, _Mistyped(kept, found, payment, payer))
+        kept += [quote for quote in near if quote.invoice_id not in known]
     return tuple(sorted(kept, key=lambda quote: (quote.start, quote.invoice_id))[:MAX_QUOTES])
 
 
@@ -101,8 +103,11 @@ def _strongest(candidates: list[Quote]) -> list[Quote]:
 
 def near_readings(parsed: Parsed) -> tuple[Reading, ...]:
     """The invoice-like numbers worth retrying at edit distance one: the longest first, a couple at most."""
+    dated = {(one.start, one.end) for one in parsed.readings if one.looks_like_invoice}
     worthy = {
-        one.key: one for one in parsed.near if one.looks_like_invoice and len(one.key) <= _NEAR_MAX_DIGITS
+        one.key: one
+        for one in parsed.near
+        if (one.start, one.end) in dated and len(one.key) <= _NEAR_MAX_DIGITS
     }
     ranked = sorted(worthy.values(), key=lambda one: (-one.strength, one.start - one.end, one.start))
     return tuple(ranked[:NEAR_TRIES])
@@ -122,8 +127,27 @@ def neighbours(digits: str) -> Iterator[str]:
             yield before + after[1] + after[0] + after[2:]
 
 
-def _near(parsed: Parsed, found: Found, payment: Payment) -> Iterator[Quote]:
-    """Open invoices of the exact amount one typing error away, each with how many numbers are that close."""
+class _Mistyped:
+    """Which invoices one typing error away may be meant: of the exact amount, or of the client who paid.
+
+    A number that is an invoice of the client who paid was typed right, whatever the amount says.
+    """
+
+    def __init__(self, kept: Sequence[Quote], found: Found, payment: Payment, payer: PayerView) -> None:
+        self.payment = payment
+        self.payer = payer
+        clear = (found.invoices[quote.invoice_id] for quote in kept if quote.strength > Strength.WEAK)
+        self.is_typed_right = any(payer.identifies(one.client_id) for one in clear)
+
+    def may_mean(self, invoice: Invoice) -> bool:
+        if not invoice.is_open or invoice.currency != self.payment.currency:
+            return False
+        is_the_payers = self.payer.identifies(invoice.client_id) and not self.is_typed_right
+        return invoice.open_cents == self.payment.amount_cents or is_the_payers
+
+
+def _near(parsed: Parsed, found: Found, mistyped: _Mistyped) -> Iterator[Quote]:
+    """Invoices one typing error away that may be meant, each with how many numbers are that close."""
     by_key = defaultdict(list)
     for hit in found.hits:
         if hit.kind in _NEAR_KINDS:
@@ -133,9 +157,7 @@ def _near(parsed: Parsed, found: Found, payment: Payment) -> Iterator[Quote]:
         close = {invoice_id for key in around for invoice_id in by_key.get(key, ())}
         close |= {one.id for one in found.invoices.values() if _digits(one.number) in around}
         for invoice_id in sorted(close):
-            invoice = found.invoices[invoice_id]
-            has_amount = invoice.open_cents == payment.amount_cents and invoice.currency == payment.currency
-            if invoice.is_open and has_amount:
+            if mistyped.may_mean(found.invoices[invoice_id]):
                 yield Quote(invoice_id, Strength.NEAR, reading.start, reading.end, len(close))
 
 

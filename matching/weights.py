@@ -28,8 +28,8 @@ class Model:
     auto: float = 0.95
     preselect: float = 0.85
     margin: float = 0.25
-    silence: float = 0.68
-    silence_quoted: float = 0.95
+    silence: float = 0.7
+    silence_quoted: float = 0.995
     silence_amount: float = 0.50
     shown: float = 0.05
     ceiling_cents: int = 100_000_00

@@ -73,7 +73,11 @@ class QontoClient:
 
     def accounts(self) -> AsyncIterator[BankAccount]:
         """Yield every account, closed ones too."""
-        return rows_of(pages(self._transport, ACCOUNTS))
+        return rows_of(self.account_pages())
+
+    def account_pages(self) -> AsyncIterator[Page[BankAccount]]:
+        """Yield the same by pages: an account that cannot be read does not hide the others."""
+        return pages(self._transport, ACCOUNTS)
 
     # docs.qonto.com/api-reference/business-api/transactions
 

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 
 from qonto.fields import BankId, BankModel, OptionalText, OptionalUtc, Strings
-from qonto.money import agreed_cents
+from qonto.money import UnreadableAmount, agreed_cents
+
+BALANCES = ("balance", "authorized_balance")
 
 
 class PageMeta(BankModel):
@@ -23,8 +25,9 @@ class PageMeta(BankModel):
 class BankAccount(BankModel):
     """An account; a user without the right sees no balance and no IBAN, external accounts may have none.
 
-    Balances are in cents and may be negative. `id` falls back to the slug where the bank's
-    shortened answers leave it out.
+    Balances are in cents and may be negative; where the bank contradicts itself about them both are None
+    and `has_doubtful_balance` is true. `id` falls back to the slug where the bank's shortened answers leave
+    it out.
     """
 
     id: BankId = Field(validation_alias=AliasChoices("id", "slug"))
@@ -39,21 +42,24 @@ class BankAccount(BankModel):
     currency: OptionalText = None
     balance_cents: int | None = None
     authorized_balance_cents: int | None = None
+    has_doubtful_balance: bool = False
     updated_at: OptionalUtc = None
 
     @model_validator(mode="before")
     @classmethod
     def _balances(cls, data: object) -> object:
-        """Read balances given as cents, numbers or strings."""
+        """Read balances given as cents, numbers or strings: one nobody can read hides no movement."""
         if not isinstance(data, Mapping):
             return data
-        return {
-            **data,
-            "balance_cents": agreed_cents(data.get("balance_cents"), data.get("balance")),
-            "authorized_balance_cents": agreed_cents(
-                data.get("authorized_balance_cents"), data.get("authorized_balance")
-            ),
-        }
+        cents: list[int | None] = [None, None]
+        try:
+            cents = [agreed_cents(data.get(f"{name}_cents"), data.get(name)) for name in BALANCES]
+        except UnreadableAmount:
+            doubtful = True
+        else:
+            doubtful = False
+        read = {f"{name}_cents": value for name, value in zip(BALANCES, cents, strict=True)}
+        return {**data, **read, "has_doubtful_balance": doubtful}
 
     @property
     def is_active(self) -> bool:

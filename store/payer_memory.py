@@ -28,7 +28,7 @@ from store import payer_sql as sql
 from store.candidate_rows import paris_day, read_rows
 from store.models import Decision
 from store.text import clean
-from store.types import DecisionKind, PayerKeyKind, PaymentState
+from store.types import DecisionKind, PayerKeyKind
 
 KEY_LENGTH = 255
 
@@ -61,9 +61,9 @@ class _Tally:
 
 @dataclass(slots=True)
 class _Known:
-    """A payer under one key: its latest payments (id to cents), and what was said of it."""
+    """A payer under one key: what was said of it and of its latest payments, and how many are twins."""
 
-    payments: dict[int, int] = field(default_factory=dict)
+    twins: int = 0
     ignored: list[int] = field(default_factory=list)
     since: datetime | None = None
     declared: PayerClass | None = None
@@ -75,15 +75,13 @@ async def read(connection: AsyncConnection, lookups: Lookups) -> PayerSlice:
     found = PayerSlice()
     keys = {PayerKeyKind.IBAN: lookups.iban or "", PayerKeyKind.ALIAS: lookups.alias or ""}
     wanted = {kind: key for kind, key in keys.items() if key}
-    known = await _known(connection, wanted, found, lookups.payment_id)
+    known = await _known(connection, wanted, found, lookups)
     for kind, payers in ((PayerKeyKind.IBAN, found.ibans), (PayerKeyKind.ALIAS, found.aliases)):
         payer = await _payer(connection, known[kind]) if kind in known else None
         if payer is not None:
             payers[keys[kind]] = payer
-    if lookups.amount is not None and PayerKeyKind.IBAN in known:
-        others = known[PayerKeyKind.IBAN].payments.items()
-        if any(cents == lookups.amount[1] and one != lookups.payment_id for one, cents in others):
-            found.past = await past_payments(connection, lookups)
+    if PayerKeyKind.IBAN in known and known[PayerKeyKind.IBAN].twins:
+        found.past = await past_payments(connection, lookups)
     return found
 
 
@@ -93,55 +91,71 @@ async def payer(session: AsyncSession, kind: PayerKeyKind, key: str) -> Payer | 
     None when nothing was, and nobody declared what it is.
     """
     connection = await session.connection()
-    return await _payer(connection, (await _known(connection, {kind: key}, PayerSlice(), None))[kind])
+    return await _payer(connection, (await _known(connection, {kind: key}, PayerSlice(), Lookups()))[kind])
 
 
 async def _known(
     connection: AsyncConnection,
     keys: Mapping[PayerKeyKind, str],
     found: PayerSlice,
-    payment_id: PaymentId | None,
+    lookups: Lookups,
 ) -> dict[PayerKeyKind, _Known]:
-    """Read everything said under these keys, in one statement; clients and refusals go into ``found``."""
+    """Read everything said under these keys, in one statement; clients and refusals go into ``found``.
+
+    When ``lookups`` name a payment in hand: also what was refused for it, and whether it has twins.
+    """
     known = {kind: _Known() for kind in keys}
+    payment_id = lookups.payment_id
     if not keys and payment_id is None:
         return known
-    values: dict[str, Any] = {str(kind): clean(key)[:KEY_LENGTH] for kind, key in keys.items()}
-    values |= {} if payment_id is None else {"payment": payment_id}
     refused: list[tuple[InvoiceId, datetime]] = []
-    statement = sql.known(tuple(keys), dismissed=payment_id is not None)
-    for kind, part, number, other, word, moment in await read_rows(connection, statement, values):
+    for kind, part, number, other, word, moment in await _said(connection, keys, lookups):
         if part == sql.DISMISSED:
             refused.append((InvoiceId(number), moment))
         elif part in {sql.GIVEN, sql.UNDONE, sql.REFUSED}:
             client = Client(id=ClientId(other), name=word)
             found.clients[client.id] = client
-            _add(known[PayerKeyKind(kind)].tallies[client.id], part, paris_day(moment))
+            _add(known[PayerKeyKind(kind)].tallies[client.id], part, number, paris_day(moment))
         else:
-            _note(known[PayerKeyKind(kind)], part, number, other, word, moment)
+            _note(known[PayerKeyKind(kind)], part, number, word, moment)
     if payment_id is not None and refused:
         found.dismissed = {payment_id: _sets(refused)}
     return known
 
 
-def _note(known: _Known, part: str, number: int, cents: int, word: str | None, moment: datetime) -> None:
+async def _said(
+    connection: AsyncConnection, keys: Mapping[PayerKeyKind, str], lookups: Lookups
+) -> Sequence[Any]:
+    values: dict[str, Any] = {str(kind): clean(key)[:KEY_LENGTH] for kind, key in keys.items()}
+    has_twins = False
+    if lookups.payment_id is not None:
+        values["payment"] = lookups.payment_id
+        if lookups.amount is not None and PayerKeyKind.IBAN in keys:
+            values["cents"] = lookups.amount[1]
+            has_twins = True
+    statement = sql.known(tuple(keys), dismissed="payment" in values, twins=has_twins)
+    return await read_rows(connection, statement, values)
+
+
+def _note(known: _Known, part: str, number: int, word: str | None, moment: datetime) -> None:
     if part == sql.FORGOTTEN:
         known.since = moment
     elif part == sql.DECLARED and word:
         known.declared = PayerClass(word)
+    elif part == sql.TWIN:
+        known.twins = number
     else:
-        known.payments[number] = cents
-        known.ignored += [number] if word == PaymentState.IGNORED else []
+        known.ignored.append(number)
 
 
-def _add(tally: _Tally, part: str, day: date) -> None:
+def _add(tally: _Tally, part: str, count: int, day: date) -> None:
     if part == sql.GIVEN:
-        tally.confirmations += 1
+        tally.confirmations += count
         tally.last_date = max(tally.last_date or day, day)
         return
     tally.refused_date = max(tally.refused_date or day, day)
     if part == sql.UNDONE:
-        tally.contradictions += 1
+        tally.contradictions += count
         tally.blocked = True
 
 

@@ -145,3 +145,11 @@ async def rejected_invoices(session: AsyncSession, transaction_id: int) -> froze
         select(Rejection.invoice_id).where(Rejection.transaction_id == transaction_id)
     )
     return frozenset(rows)
+
+
+async def has_rejected(session: AsyncSession, transaction_id: int, actor: str, at: datetime) -> bool:
+    """Tell whether this person's refusal of that very instant was stored."""
+    query = select(Rejection.id).where(
+        Rejection.transaction_id == transaction_id, Rejection.actor == actor, Rejection.created_at == at
+    )
+    return await session.scalar(query.limit(1)) is not None

@@ -198,5 +198,8 @@ class AlertKind(StrEnum):
     FOREIGN_EVENT = "foreign_event"
     BANK_REFUSED = "bank_refused"
     ACCOUNT_LOST = "account_lost"
+    ACCOUNT_UNREADABLE = "account_unreadable"
+    BALANCE_DOUBTFUL = "balance_doubtful"
+    MOVEMENT_UNREADABLE = "movement_unreadable"
     BANK_CHANGED = "bank_changed"
     BOOKS_WRONG = "books_wrong"

@@ -15,6 +15,7 @@ from bot.cli.parts import load_settings
 from bot.logs import configure_logging
 from bot.manifest import build_manifest
 from bot.settings import Settings
+from bot.web.heads import ServingLoop
 from store.schema import upgrade
 
 SHUTDOWN_SECONDS = 10.0
@@ -47,6 +48,7 @@ def serve() -> None:
             access_log=None,
             shutdown_timeout=SHUTDOWN_SECONDS,
             keepalive_timeout=KEEPALIVE_SECONDS,
+            loop=ServingLoop(),
         )
     except OSError as error:
         raise _unreachable_address(error, settings) from error

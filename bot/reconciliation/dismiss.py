@@ -1,10 +1,12 @@
 """Use case: « Aucune de ces factures », what a card showed is not what this payment settles."""
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.context import Actor, Context
 from bot.effects import WAITING
 from bot.errors import AlreadyDecidedError, NotFoundError
 from bot.reconciliation.associate import who_decided
-from bot.reconciliation.guard import admins_only, locked_payment
+from bot.reconciliation.guard import admins_only, locked_payment, once
 from bot.reconciliation.refused import refuse_shown
 from store import decisions
 from store.types import PaymentState
@@ -31,7 +33,8 @@ async def dismiss(ctx: Context, actor: Actor, *, transaction_id: int, shown_roun
     AlreadyDecidedError (who and when) when the payment no longer waits; nothing is changed then.
     """
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> bool:
         transaction = await locked_payment(session, transaction_id)
         if transaction.state == PaymentState.IGNORED:
             raise AlreadyDecidedError("Ce paiement est déjà hors facturation.")
@@ -40,5 +43,11 @@ async def dismiss(ctx: Context, actor: Actor, *, transaction_id: int, shown_roun
         refused = await refuse_shown(session, actor, transaction, shown_round, now)
         if refused:
             transaction.needs_matching = True
+        return refused
+
+    async def there(session: AsyncSession) -> bool | None:
+        return await decisions.has_rejected(session, transaction_id, actor.id, now) or None
+
+    refused = await once(ctx, transaction_id, work, there)
     ctx.wake.notify()
     return refused

@@ -65,23 +65,38 @@ async def decide(
     now: datetime,
     work: Callable[[AsyncSession], Awaitable[Decided]],
 ) -> Decided:
-    """Run one decision as one database transaction, again when PostgreSQL chose it as a deadlock's loser.
+    """Run one decision as ``once`` does; what is there is known by who decided, and when."""
 
-    When the connection died during COMMIT the tables are read: what is there was decided, what is not is
-    done now. Nothing is guessed.
+    async def there(session: AsyncSession) -> Decided | None:
+        for decision in await decisions.history(session, transaction_id):
+            if (decision.actor_kind, decision.actor, decision.decided_at) == (actor.kind, actor.id, now):
+                return Decided(decision.id, transaction_id, repeated=False)
+        return None
+
+    return await once(ctx, transaction_id, work, there)
+
+
+async def once(
+    ctx: Context,
+    transaction_id: int,
+    work: Callable[[AsyncSession], Awaitable[T]],
+    there: Callable[[AsyncSession], Awaitable[T | None]],
+) -> T:
+    """Run ``work`` as one database transaction, again when PostgreSQL chose it as a deadlock's loser.
+
+    When the connection died during COMMIT the tables are read: what is ``there`` was done, what is not
+    (None) is done now. Nothing is guessed.
     """
     try:
         return await ctx.database.run(work)
     except CommitUnknown:
         logger.warning("commit outcome unknown, reading", extra={"payment_id": transaction_id})
 
-    async def look_first(session: AsyncSession) -> Decided:
+    async def look_first(session: AsyncSession) -> T:
         # The lock waits for a commit that is still under way in the server.
         await locked_payment(session, transaction_id)
-        for decision in await decisions.history(session, transaction_id):
-            if (decision.actor_kind, decision.actor, decision.decided_at) == (actor.kind, actor.id, now):
-                return Decided(decision.id, transaction_id, repeated=False)
-        return await work(session)
+        done = await there(session)
+        return await work(session) if done is None else done
 
     return await ctx.database.run(look_first)
 

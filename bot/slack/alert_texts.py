@@ -57,7 +57,12 @@ def alert_line(alert: Alert, payment: PaymentView | None = None) -> str:
             "prévenez cette personne autrement si elle a quitté Slack."
         )
     sentence = _SENTENCES.get(AlertKind(alert.kind), "Un problème demande votre attention.")
-    return sentence.format(error=error, row=details.get("inbox_id", alert.object_id), account=_account(alert))
+    return sentence.format(
+        error=error,
+        row=details.get("inbox_id", alert.object_id),
+        account=_account(alert),
+        movement=escape(str(details.get("qonto_id") or "sans identifiant"), 60),
+    )
 
 
 def _account(alert: Alert) -> str:
@@ -120,6 +125,18 @@ _SENTENCES = {
     AlertKind.ACCOUNT_LOST: (
         "Le compte {account} n’est plus lisible chez Qonto\u00a0: il n’est plus synchronisé, "
         "son historique reste."
+    ),
+    AlertKind.ACCOUNT_UNREADABLE: (
+        "Qonto décrit le compte {account} d’une façon illisible\u00a0: il n’est pas synchronisé, "
+        "les autres le sont. Prévenir le support de Qonto."
+    ),
+    AlertKind.BALANCE_DOUBTFUL: (
+        "Qonto donne des soldes qui se contredisent pour le compte {account}. Ses paiements sont lus comme "
+        "d’habitude\u202f; vérifier le solde chez Qonto."
+    ),
+    AlertKind.MOVEMENT_UNREADABLE: (
+        "Une opération du compte {account} est illisible (chez Qonto\u00a0: `{movement}`). Les autres sont "
+        "lues\u202f; vérifier celle-ci chez Qonto."
     ),
     AlertKind.BOOKS_WRONG: (
         "Le contrôle de nuit a trouvé des écritures incohérentes. Lancer `qonto-bot db check` et ne rien "

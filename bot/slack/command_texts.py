@@ -85,7 +85,7 @@ def sync_done(report: SyncReport) -> str:
             "`/qonto paiements`."
         )
     if report.skipped_accounts:
-        text += f" Comptes refusés par Qonto\u00a0: {escape(fr.join(report.skipped_accounts), 200)}."
+        text += f" Comptes non lus\u00a0: {escape(fr.join(report.skipped_accounts), 200)}."
     return text
 
 

@@ -4,7 +4,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.context import Actor
 from bot.errors import AlreadyDecidedError, ConflictError, RefusedError
 from bot.nightly import check_books, compare_with_bank
 from bot.proposing import propose_due
-from bot.reconciliation import associate_proposal, ignore, restore, undo
+from bot.reconciliation import associate_proposal, dismiss_proposals, ignore, restore, undo
 from bot.sync import SyncFailedError, sync_recent
 from sandbox.bank.state import Account
 from sandbox.faults import Fault
@@ -28,7 +28,7 @@ from store.models import Proposal, Transaction
 from store.types import ActorKind, BankProblem, PaymentState
 from tests.catalogue.support import Door, door
 from tests.processes import ROOT
-from tests.world import CAMILLE, FINANCE, MAUD, eventually, inside, text_of
+from tests.world import CAMILLE, FINANCE, MAUD, Json, eventually, inside, text_of
 
 ADMIN = Actor(ActorKind.SLACK, MAUD, is_admin=True)
 
@@ -75,6 +75,63 @@ async def test_q2_q12_a_closed_account_is_told_once_and_others_go_on(tmp_path: P
         second.status = "active"
         await sync_recent(at.service.ctx, days=1)
         assert await at.alerts() == []
+
+
+@dataclass
+class Odd(Account):
+    """An account whose answers hold what they should not, until ``odd`` is emptied."""
+
+    odd: Json = field(default_factory=dict)
+
+    def to_json(self) -> Json:
+        return super().to_json() | self.odd
+
+
+@pytest.mark.parametrize(
+    ("odd", "alert", "seen"),
+    [
+        ({"balance": "1.00"}, "balance_doubtful", {1500, 2500}),
+        ({"authorized_balance_cents": True}, "balance_doubtful", {1500, 2500}),
+        ({"status": ["active"]}, "account_unreadable", {1500}),
+    ],
+    ids=["balances that disagree", "a balance that is none", "a state nobody can read"],
+)
+async def test_an_account_that_makes_no_sense_is_told_once_and_the_others_are_synced(
+    tmp_path: Path, odd: Json, alert: str, seen: set[int]
+) -> None:
+    async with agency(tmp_path) as at:
+        bank = at.world.sandbox.bank
+        second = Odd(name="Second", main=False, iban=None, odd=odd)
+        bank.accounts.insert(0, second)
+        bank.pay(1500, "NIKE FRANCE", deliver=False)
+        bank.pay(2500, "ADIDAS", account_id=second.id, deliver=False)
+        for _ in range(2):
+            await sync_recent(at.service.ctx, days=1)
+        assert {row.amount_cents for row in await at.movements()} == seen
+        assert await at.alerts() == [alert]
+        await at.world.card("compte Second")
+        second.odd = {}
+        report = await sync_recent(at.service.ctx, days=1)
+        assert (await at.alerts(), report.skipped_accounts) == ([], ())
+        assert {row.amount_cents for row in await at.movements()} == {1500, 2500}
+
+
+async def test_a_movement_nobody_can_read_is_told_and_hides_no_other(tmp_path: Path) -> None:
+    async with agency(tmp_path) as at:
+        bank = at.world.sandbox.bank
+        odd = bank.pay(1500, "NIKE FRANCE", deliver=False)
+        bank.pay(2500, "NIKE FRANCE", deliver=False)
+        odd.amount_cents = -1500  # a credit that takes money away
+        for _ in range(2):
+            await sync_recent(at.service.ctx, days=1)
+        assert [row.amount_cents for row in await at.movements()] == [2500]
+        assert await at.alerts() == ["movement_unreadable"]
+        await at.world.card("est illisible", odd.id)
+        odd.amount_cents = 1500
+        await sync_recent(at.service.ctx, days=1)
+        assert sorted(row.amount_cents for row in await at.movements()) == [1500, 2500]
+        odd.amount_cents = -1500
+        assert await compare_with_bank(at.service.ctx) == 0, "what cannot be read did not vanish"
 
 
 async def test_q4_a_bank_that_fails_in_the_middle_stores_whole_pages_and_is_read_again(
@@ -292,6 +349,8 @@ async def test_a_commit_without_an_answer_is_read_and_never_guessed(
         def unsure() -> Any:
             return replace(service.ctx, database=Unsure(inner, done=done))
 
+        assert await dismiss_proposals(unsure(), ADMIN, proposal_id=1) is True
+        assert await dismiss_proposals(unsure(), ADMIN, proposal_id=1) is False
         associated = await associate_proposal(unsure(), ADMIN, proposal_id=1)
         undone = await undo(unsure(), ADMIN, transaction_id=associated.transaction_id)
         await ignore(unsure(), ADMIN, transaction_id=associated.transaction_id, reason="essai")

@@ -44,7 +44,7 @@ from tests.matching.vocabulary import (
 
 FIT_SEEDS = (101, 102, 103, 104, 105, 106, 107, 108)
 CALIBRATION_SEEDS = (201, 202, 203)
-TEST_SEEDS = (9_201, 9_202, 9_203, 9_204)
+TEST_SEEDS = (9_701, 9_702, 9_703, 9_704)
 
 TODAY = date(2026, 6, 15)
 FEES = [

@@ -11,6 +11,7 @@ from matching import (
     Discount,
     InvoiceId,
     InvoiceKind,
+    Model,
     Outcome,
     OutcomeKind,
     PastPayment,
@@ -19,6 +20,8 @@ from matching import (
     Side,
     match,
 )
+from matching.engine import gather, weigh_all
+from matching.settlements import Shape
 from tests.matching.builders import NIKE, NIKE_IBAN, a_payment, an_index, an_invoice, learnt
 
 KNOWN = learnt(**{NIKE_IBAN: 1})
@@ -44,6 +47,13 @@ def test_tax_withheld_at_the_clients_rate_settles_it() -> None:
     foreign = replace(NIKE, withholding_basis_points=(1_500,))
     outcome = match(a_payment(127_500, "FACT-2026-001"), an_index(an_invoice(1), clients=(foreign,)))
     assert best(outcome) == ((Allocation(InvoiceId(1), 150_000),), Residual.WITHHOLDING)
+
+
+def test_an_invoice_does_not_compete_with_itself() -> None:
+    """1 198,00 € for the client's only invoice, of 1 200,00 €: a fee, not also a part."""
+    payment = a_payment(119_800, payer_iban="DE68291506159982596663")
+    weighed = weigh_all(payment, gather(payment, an_index(an_invoice(1, 120_000))), Model())
+    assert [draft.shape for draft, _, _ in weighed.ranked] == [Shape.FEE]
 
 
 def test_everything_the_client_owes_is_one_proposal() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from matching import KeyKind, reference_keys
 from matching.masks import MASK, mask
+from matching.quotes import near_readings
 from matching.readings import Strength
 from matching.references import read
 from matching.schemes import scheme_key
@@ -128,6 +129,16 @@ def test_foreign_numbers_are_masked_whole(foreign: str) -> None:
 
 def test_words_after_an_iban_stay() -> None:
     assert mask("FR7630006000011234567890189 FACT-2026-042").endswith(" FACT-2026-042")
+
+
+@pytest.mark.parametrize(
+    ("text", "retried"),
+    [("FA-25-009", ["25009"]), ("F2026-2101", ["20262101"]), ("09-2026", []), ("devis 2025-103", [])],
+)
+def test_only_what_looks_like_an_invoice_number_is_retried_as_a_typing_error(
+    text: str, retried: list[str]
+) -> None:
+    assert [one.key for one in near_readings(read(text))] == retried
 
 
 def test_folding_removes_what_cannot_be_seen() -> None:
