@@ -41,7 +41,10 @@ async def test_the_whole_story_in_a_browser(tmp_path: Path, open_page: OpenPage,
 
         await become(page, "Hugo Marchand")
         await to_decide.get_by_role("button", name="Associer FACT-2026-042").click()
-        await expect(card(page, "Seuls les administrateurs peuvent associer un paiement.")).to_be_visible()
+        refused = card(page, "Seuls les administrateurs peuvent associer un paiement.")
+        await expect(refused).to_be_visible()
+        await to_decide.get_by_role("button", name="Pas un paiement client").click()
+        await expect(refused).to_have_count(2)
         await shape(page, artifacts, "story-2-refused")
         assert (await invoice(page, bot_url, "FACT-2026-042"))["status"] == "open"
 
