@@ -81,8 +81,8 @@ async def _link(session: AsyncSession, row: LedgerRow) -> Rendered:
     if link is None or talent is None or (row.ts is None and link.state != LinkState.ASKED):
         raise NotNeededError("nobody asks any more")
     personal = await read_personal(session, link.user_id, is_admin=False)
-    ask = notices_en.link_question if personal.language == "en" else link_question
-    return Rendered(ask(link.id, talent.name, link.asked_by, link.state), row.wanted_version)
+    asked = link_question(link.id, talent.name, link.asked_by, link.state, personal.language)
+    return Rendered(asked, row.wanted_version)
 
 
 async def _paid(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:

@@ -136,11 +136,11 @@ def test_the_question_becomes_a_record_of_the_answer() -> None:
 
 
 def test_the_question_is_asked_in_english_of_who_chose_it() -> None:
-    asked = notices_en.link_question(3, "Camille", "U0MAUD", "asked")
+    asked = link_question(3, "Camille", "U0MAUD", "asked", "en")
     assert "Are you Camille?" in said(asked)
     assert labels(asked) == ["That’s me", "That’s not me"]
     for state, words in (("confirmed", "Thank you, Camille."), ("refused", "you are not Camille")):
-        assert words in said(notices_en.link_question(3, "Camille", "U0MAUD", state))
+        assert words in said(link_question(3, "Camille", "U0MAUD", state, "en"))
 
 
 def test_every_modal_is_accepted_by_slack() -> None:
