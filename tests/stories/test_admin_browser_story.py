@@ -74,7 +74,7 @@ async def _reconciles(page: Page, artifacts: Path) -> None:
     await expect(partly.get_by_text("déjà payée")).to_have_count(0)
     rest = partly.get_by_role("button", name="Associer FACT-2026-046")
     await expect(rest).to_be_visible()
-    await shape(page, artifacts, "manual-6-partly")
+    await shape(page, artifacts, "manual-6-partly", top=partly)
     await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     await partly.evaluate("node => node.scrollIntoView()")
     await expect(rest).to_be_in_viewport(ratio=1)

@@ -182,8 +182,7 @@ async def _a_flood_is_one_message(page: Page, url: str, service: Service, artifa
     # The card comes after twenty-five suggestions and the alerts, one message a second.
     await page.get_by_role("button", name="Associer FACT-2026-042").click(timeout=60_000)
     await expect(group.get_by_text("Rapproché", exact=False).first).to_be_visible()
-    await shape(page, artifacts, "list-group")
-    await group.screenshot(path=artifacts / "list-group-only.png")
+    await shape(page, artifacts, "list-group", top=group)
 
 
 async def _a_digest_is_one_message(page: Page, service: Service, artifacts: Path) -> None:
@@ -193,8 +192,7 @@ async def _a_digest_is_one_message(page: Page, service: Service, artifacts: Path
     await hurry(service.ctx, MessagePurpose.DIGEST)
     digest = card(page, "paiements attendent")
     await expect(digest.get_by_role("button", name="Associer les 3")).to_be_visible()
-    await digest.screenshot(path=artifacts / "list-digest.png")
-    await shape(page, artifacts, "list-channel")
+    await shape(page, artifacts, "list-digest", top=digest)
     both = digest.get_by_role("button", name=re.compile("^Associer FACT-2026-04[38]"))
     for button in (both.first, both.last):
         await button.click()
