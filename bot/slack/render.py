@@ -68,10 +68,11 @@ async def _card(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendere
 
 
 async def _listing(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
-    listing = await read_listing(session, row.key, now)
+    is_digest = row.purpose == MessagePurpose.DIGEST
+    listing = await read_listing(session, row.key, now, waiting_before=row.created_at if is_digest else None)
     if row.ts is None and not any(each.waits for each in listing.lines):
         raise NotNeededError("nothing waits any more")
-    draw = digest if row.purpose == MessagePurpose.DIGEST else card_group
+    draw = digest if is_digest else card_group
     return Rendered(draw(listing), row.wanted_version)
 
 
