@@ -1,6 +1,7 @@
 """Messages that list payments (digest, grouped posting): what each line shows now."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,14 +30,21 @@ class ListedLine:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a list shows: its lines, oldest first, and how many days the oldest has waited."""
+    """What a list shows: its lines, oldest first, and how many days the oldest has waited.
+
+    ``others`` wait too and have no line; ``others_cents`` is what they leave unexplained, by currency.
+    """
 
     lines: tuple[ListedLine, ...]
     oldest_days: int
+    others: int = 0
+    others_cents: Mapping[str, int] = field(default_factory=dict)
 
 
-async def read_listing(session: AsyncSession, message_key: str, now: datetime) -> Listing:
-    """Read the lines of one message as they are now."""
+async def read_listing(
+    session: AsyncSession, message_key: str, now: datetime, *, waiting_before: datetime | None = None
+) -> Listing:
+    """Read the lines of one message as they are now, and what else waited before an instant, if asked."""
     ids = await listed.listed_in(session, message_key)
     rows = await home.waiting_by_id(session, ids)
     cards = await listed.cards_of(session, [card_key(each) for each in ids])
@@ -50,4 +58,8 @@ async def read_listing(session: AsyncSession, message_key: str, now: datetime) -
         for line, row in zip(lines, rows, strict=True)
     )
     days = [(fr.paris_day(now) - each.line.received_on).days for each in shown if each.waits]
-    return Listing(shown, max(days, default=0))
+    oldest = max(days, default=0)
+    if waiting_before is None:
+        return Listing(shown, oldest)
+    beside = await listed.waiting_beside(session, message_key, waiting_before)
+    return Listing(shown, oldest, beside.waiting, beside.cents_by_currency)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import ListedPayment, Message, Transaction
+from store.payments import WaitingSummary, waiting_summary
 from store.types import MessageState, PaymentState
 
 WAITING = (PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState.PARTLY_ALLOCATED)
@@ -51,6 +52,12 @@ async def waiting_since_before(
     count = await session.scalar(select(func.count()).select_from(Transaction).where(*which)) or 0
     query = select(Transaction.id).where(*which).order_by(Transaction.ordered_at, Transaction.id)
     return count, (await session.scalars(query.limit(limit))).all()
+
+
+async def waiting_beside(session: AsyncSession, message_key: str, before: datetime) -> WaitingSummary:
+    """Count and sum what waits, was known before an instant (UTC), and is not among a message's lines."""
+    shown = select(ListedPayment.transaction_id).where(ListedPayment.message_key == message_key)
+    return await waiting_summary(session, Transaction.created_at < before, Transaction.id.not_in(shown))
 
 
 async def cards_of(session: AsyncSession, keys: Sequence[str]) -> dict[str, MessageState]:

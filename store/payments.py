@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.accounts import NewAccount, get_cursor, list_accounts, own_ibans, save_accounts, set_cursor
@@ -65,12 +65,12 @@ async def waiting_payments(
     return rows.all()
 
 
-async def waiting_summary(session: AsyncSession) -> WaitingSummary:
-    """Count the payments that wait, and sum what they leave unexplained."""
+async def waiting_summary(session: AsyncSession, *which: ColumnElement[bool]) -> WaitingSummary:
+    """Count the payments that wait, all or those of ``which``, and sum what they leave unexplained."""
     left = func.sum(Transaction.amount_cents - Transaction.allocated_cents)
     query = (
         select(Transaction.currency, func.count(), left)
-        .where(Transaction.state.in_(WAITING))
+        .where(Transaction.state.in_(WAITING), *which)
         .group_by(Transaction.currency)
     )
     rows = (await session.execute(query)).all()

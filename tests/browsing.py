@@ -74,10 +74,12 @@ async def cut_off(page: Page) -> list[str]:
     return found
 
 
-async def shape(page: Page, artifacts: Path, name: str) -> None:
-    """Take the page at both widths, and check that nothing sticks out of either."""
+async def shape(page: Page, artifacts: Path, name: str, *, top: Locator | None = None) -> None:
+    """Take the page at both widths, from ``top`` on, and check that nothing sticks out of either."""
     for size in (PHONE, DESKTOP):
         await page.set_viewport_size({"width": size[0], "height": size[1]})
+        if top is not None:
+            await top.evaluate("node => node.scrollIntoView()")
         await page.screenshot(path=artifacts / f"{name}-{size[0]}.png")
         assert await overflow(page) <= 0, name
         assert await cut_off(page) == [], name

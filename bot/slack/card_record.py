@@ -54,20 +54,18 @@ def _fully(view: PaymentView) -> str:
 
 
 def _partly(view: PaymentView) -> str:
-    last = max(view.associations, key=lambda each: each.decision_id)
     allocated = fr.amount(view.allocated_cents, view.currency)
     left = fr.amount(view.unallocated_cents, view.currency)
-    return (
-        f"Associé en partie\u00a0: {allocated} à {_numbers(view)} par {_by(last)} "
-        f"le {fr.moment(last.decided_at)} · *reste {left} à associer*"
-    )
+    return f"Associé en partie\u00a0: {allocated} à {_numbers(view)} · *reste {left} à associer*"
 
 
 def so_far(view: PaymentView) -> list[str]:
-    """Say what an association in part did to its invoices and talents."""
+    """Say who associated in part and when, and what it did to the invoices and talents."""
     if view.state != PaymentState.PARTLY_ALLOCATED or not view.associations:
         return []
-    return [" · ".join([_invoices_state(view), *_gap(view), *_notices(view)])]
+    last = max(view.associations, key=lambda each: each.decision_id)
+    said = f"Par {_by(last)} le {fr.moment(last.decided_at)}"
+    return [" · ".join([said, _invoices_state(view), *_gap(view), *_notices(view)])]
 
 
 def _numbers(view: PaymentView) -> str:

@@ -92,14 +92,18 @@ def _suggestions(view: PaymentView, today: date) -> list[Block]:
     blocks = [section(f":warning: {escape(doubt, 300)}.") for doubt in view.doubts]
     if not view.proposals:
         return [*blocks, section(_nothing_found(view))]
-    # Between a decision and the next round, an old suggestion may name what was paid a second ago.
-    standing = [one for one in view.proposals if all(line.open_cents for line in one.lines)]
+    standing = _standing(view)
     if not standing:
         return [section("Recherche d’une facture pour le reste…")]
     clear = view.outcome in {"auto", "preselect"}
     for rank, proposal in enumerate(standing):
         blocks += _suggestion(view, proposal, today, primary=clear and rank == 0)
     return blocks
+
+
+def _standing(view: PaymentView) -> list[ProposalView]:
+    """Between a decision and the next round, an old suggestion may name what was paid a second ago."""
+    return [one for one in view.proposals if all(line.open_cents for line in one.lines)]
 
 
 def _nothing_found(view: PaymentView) -> str:
@@ -170,12 +174,13 @@ def _reasons(proposal: ProposalView) -> list[str]:
 
 
 def _other_actions(view: PaymentView) -> Block:
-    find = "Autre facture…" if view.proposals else "Chercher une facture…"
+    standing = _standing(view)
+    find = "Autre facture…" if standing else "Chercher une facture…"
     buttons = [button(find, ids.CHOOSE, ids.value(view.id))]
-    if view.proposals:
-        alone = len(view.proposals) == 1 and len(view.proposals[0].lines) == 1
+    if standing:
+        alone = len(standing) == 1 and len(standing[0].lines) == 1
         label = "Pas cette facture" if alone else "Aucune de ces factures"
-        buttons.append(button(label, ids.NONE, ids.value(view.proposals[0].id)))
+        buttons.append(button(label, ids.NONE, ids.value(standing[0].id)))
     if view.state == PaymentState.PARTLY_ALLOCATED:
         buttons += way_back(view)
     else:

@@ -20,7 +20,6 @@ from bot.slack.history_modals import (
     EVERY,
     PERIODS,
     STATES,
-    TEXT_BLOCK,
     Choices,
     history_modal,
     people_options,
@@ -30,6 +29,7 @@ from bot.slack.modals import View, message_modal
 from bot.slack.outcome import CALL_ERRORS
 from bot.slack.payment_story import story_modal
 from bot.slack.rights import Rights
+from bot.slack.searching import TEXT_BLOCK
 from store.history import Filter, find_clients, find_talents
 
 MOST_OPTIONS = 50

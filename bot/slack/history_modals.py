@@ -8,23 +8,15 @@ from bot import fr
 from bot.history import Page
 from bot.payment_view import PaymentView
 from bot.slack import ids
-from bot.slack.blocks import (
-    Block,
-    actions,
-    button,
-    context,
-    option,
-    plain_text,
-    section,
-)
+from bot.slack.blocks import Block, button, context, option, plain_text, section
 from bot.slack.cards import STATE_WORDS, by, headline
 from bot.slack.modals import View
+from bot.slack.searching import paging, search_modal, search_text
 from bot.slack.text import escape, plain
 from store.types import PaymentState
 
 FILTERS_BLOCK = "filters"
 PEOPLE_BLOCK = "people"
-TEXT_BLOCK = "text"
 EVERY = "all"
 NAMES_SHOWN = 8
 
@@ -57,20 +49,15 @@ class Choices:
 
 def history_modal(page: Page, chosen: Choices, today: date) -> View:
     """List payments with their filters; « Chercher » applies the text."""
-    blocks = [_filters(chosen), _people(chosen), _text(chosen), context(_summary(page))]
+    text = search_text(ids.HISTORY_TEXT, "Facture, payeur, libellé ou montant", chosen.text)
+    blocks = [_filters(chosen), _people(chosen), text, context(_summary(page))]
     if not page.views:
         blocks.append(section("Aucun paiement ne correspond. Élargissez la période ou la recherche."))
     blocks += [_line(view, today) for view in page.views]
-    blocks += _paging(page)
-    return {
-        "type": "modal",
-        "callback_id": ids.HISTORY_VIEW,
-        "private_metadata": str(page.offset),
-        "title": plain_text("Historique"),
-        "submit": plain_text("Chercher"),
-        "close": plain_text("Fermer"),
-        "blocks": blocks,
-    }
+    blocks += paging(
+        ids.HISTORY_NEWER if page.offset else None, ids.HISTORY_OLDER if page.has_older else None
+    )
+    return search_modal(ids.HISTORY_VIEW, "Historique", page.offset, blocks)
 
 
 def _filters(chosen: Choices) -> Block:
@@ -123,22 +110,6 @@ def people_options(names: Sequence[tuple[int, str]], everyone: str) -> list[Bloc
     return [option(everyone, EVERY), *found]
 
 
-def _text(chosen: Choices) -> Block:
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": ids.HISTORY_TEXT,
-        "max_length": 100,
-        "placeholder": plain_text("Facture, payeur, libellé ou montant"),
-    }
-    return {
-        "type": "input",
-        "block_id": TEXT_BLOCK,
-        "optional": True,
-        "label": plain_text("Rechercher"),
-        "element": element | ({"initial_value": chosen.text} if chosen.text else {}),
-    }
-
-
 def _summary(page: Page) -> str:
     sums = fr.join([fr.amount(cents, currency) for currency, cents in sorted(page.cents.items())])
     facts = [fr.count(page.total, "paiement"), sums]
@@ -159,7 +130,6 @@ def _line(view: PaymentView, today: date) -> Block:
 
 
 def state_words(view: PaymentView) -> str:
-    """Say where a payment stands."""
     """Say in one line where a payment stands, and who put it there."""
     word = STATE_WORDS[view.state] if view.state else "Non réglé"
     last = view.last_decision
@@ -171,12 +141,3 @@ def state_words(view: PaymentView) -> str:
     if view.ignored_reason:
         return f"{word}\u00a0: {escape(view.ignored_reason, 120)}{who}"
     return f"{word}{who}"
-
-
-def _paging(page: Page) -> list[Block]:
-    buttons = []
-    if page.offset:
-        buttons.append(button("Plus récents", ids.HISTORY_NEWER, "v1:1"))
-    if page.has_older:
-        buttons.append(button("Plus anciens", ids.HISTORY_OLDER, "v1:1"))
-    return [actions(buttons)] if buttons else []

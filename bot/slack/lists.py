@@ -1,6 +1,6 @@
 """Messages that list payments: the digest of what waits, and one message for many new payments. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot import fr
 from bot.home import WaitingLine
@@ -16,13 +16,13 @@ LINES_SHOWN = 40  # Slack takes 50 blocks in a message
 
 
 def digest(listing: Listing) -> Message:
-    """Say what waits, once a day, one line and one button each."""
+    """Say what waits, once a day, one line and one button each for the oldest."""
     waiting = [each.line for each in listing.lines if each.waits]
-    if not waiting:
+    if not waiting and not listing.others:
         return _message("*Tout est rapproché.* Plus rien n’attend.", listing, _act)
     since = f" · le plus ancien depuis {fr.count(listing.oldest_days, 'jour')}" if listing.oldest_days else ""
-    counted = fr.count(len(waiting), "paiement attend", "paiements attendent")
-    return _message(f"*{counted}* · {_sum(waiting)}{since}", listing, _act)
+    counted = fr.count(len(waiting) + listing.others, "paiement attend", "paiements attendent")
+    return _message(f"*{counted}* · {_sum(waiting, listing.others_cents)}{since}", listing, _act)
 
 
 def card_group(listing: Listing) -> Message:
@@ -37,14 +37,15 @@ def card_group(listing: Listing) -> Message:
 def _message(title: str, listing: Listing, act: Callable[[ListedLine], Block | None]) -> Message:
     blocks = [section(title)]
     blocks += [_line(each, act) for each in listing.lines[:LINES_SHOWN]]
-    if len(listing.lines) > LINES_SHOWN:
-        more = fr.count(len(listing.lines) - LINES_SHOWN, "autre paiement", "autres paiements")
+    unshown = max(0, len(listing.lines) - LINES_SHOWN) + listing.others
+    if unshown:
+        more = fr.count(unshown, "autre paiement", "autres paiements")
         blocks.append(context(f"… et {more} dans l’accueil de l’application."))
     return Message(title.replace("*", ""), blocks)
 
 
-def _sum(lines: Sequence[WaitingLine]) -> str:
-    sums: dict[str, int] = {}
+def _sum(lines: Sequence[WaitingLine], others: Mapping[str, int] | None = None) -> str:
+    sums = dict(others or {})
     for line in lines:
         sums[line.currency] = sums.get(line.currency, 0) + line.left_cents
     return fr.join([fr.amount(cents, currency) for currency, cents in sorted(sums.items()) if cents] or ["—"])

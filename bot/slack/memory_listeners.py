@@ -14,11 +14,12 @@ from bot.errors import InvalidRequestError
 from bot.learnt import PAGE, declare_payer_of, forget_payer_of, read_page
 from bot.slack import ids
 from bot.slack.answers import answered, refusal
-from bot.slack.memory_view import CLASSES, GUESSED, TEXT_BLOCK, memory_modal
+from bot.slack.memory_view import CLASSES, GUESSED, memory_modal
 from bot.slack.modal_state import text_in, values_of
 from bot.slack.modals import View
 from bot.slack.outcome import CALL_ERRORS
 from bot.slack.rights import Rights
+from bot.slack.searching import TEXT_BLOCK
 from matching import PayerClass
 from store.types import PayerKeyKind
 

@@ -7,12 +7,12 @@ from bot.learnt import DECLARABLE, Memory, shown_key
 from bot.slack import ids
 from bot.slack.blocks import Block, actions, button, confirm, context, option, plain_text, section
 from bot.slack.modals import View
+from bot.slack.searching import paging, search_modal, search_text
 from bot.slack.text import escape, plain
 from matching import Link, normal_name
 from store.payer_keys import Learnt
 from store.types import PayerKeyKind
 
-TEXT_BLOCK = "text"
 GUESSED = "guessed"
 MOST_LINKS = 5
 
@@ -34,38 +34,17 @@ def memory_modal(memory: Memory, typed: str, *, said: str | None = None) -> View
     """List payers, the latest first; « Chercher » applies the text. ``said``: what just happened."""
     blocks = [section(f":white_check_mark: {escape(said, 300)}")] if said else []
     blocks += [
-        _text(typed),
+        search_text(ids.MEMORY_TEXT, "Nom du payeur ou du client", typed),
         context("Les associations faites et l’historique restent, quoi qu’on oublie ici."),
     ]
     if not memory.payers:
         blocks.append(section("Aucun payeur ne correspond." if typed else "Rien n’a encore été appris."))
     for learnt in memory.payers:
         blocks += _payer(learnt, memory.clients)
-    return {
-        "type": "modal",
-        "callback_id": ids.MEMORY_VIEW,
-        "private_metadata": str(memory.offset),
-        "title": plain_text("Mémoire des payeurs"),
-        "submit": plain_text("Chercher"),
-        "close": plain_text("Fermer"),
-        "blocks": blocks + _paging(memory),
-    }
-
-
-def _text(typed: str) -> Block:
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": ids.MEMORY_TEXT,
-        "max_length": 100,
-        "placeholder": plain_text("Nom du payeur ou du client"),
-    }
-    return {
-        "type": "input",
-        "block_id": TEXT_BLOCK,
-        "optional": True,
-        "label": plain_text("Rechercher"),
-        "element": element | ({"initial_value": typed} if typed else {}),
-    }
+    blocks += paging(
+        ids.MEMORY_NEWER if memory.offset else None, ids.MEMORY_OLDER if memory.has_more else None
+    )
+    return search_modal(ids.MEMORY_VIEW, "Mémoire des payeurs", memory.offset, blocks)
 
 
 def _payer(learnt: Learnt, clients: Mapping[int, str]) -> list[Block]:
@@ -129,12 +108,3 @@ def _classes(learnt: Learnt) -> Block:
         "options": list(options.values()),
         "initial_option": options[chosen],
     }
-
-
-def _paging(memory: Memory) -> list[Block]:
-    buttons = []
-    if memory.offset:
-        buttons.append(button("Plus récents", ids.MEMORY_NEWER, "v1:1"))
-    if memory.has_more:
-        buttons.append(button("Plus anciens", ids.MEMORY_OLDER, "v1:1"))
-    return [actions(buttons)] if buttons else []

@@ -7,6 +7,7 @@ from datetime import date
 from bot import fr
 from bot.slack import ids
 from bot.slack.blocks import Message, actions, button, context, section
+from bot.slack.talent_words import words_in
 from bot.slack.text import escape
 from store.people import LinkState
 
@@ -77,28 +78,16 @@ def _earned(line: PaidLine) -> str:
     return received
 
 
-def link_question(link_id: int, talent: str, asked_by: str, state: str) -> Message:
+def link_question(link_id: int, talent: str, asked_by: str, state: str, language: str = "fr") -> Message:
     """Ask somebody whether they are a talent; no amount and no client is named before they say yes."""
-    name = escape(talent, 80)
-    if state == LinkState.CONFIRMED:
-        text = f"Merci, {name}. Les règlements de vos collaborations vous seront annoncés ici."
-        return Message(text, [section(text)])
-    if state == LinkState.REFUSED:
-        text = f"C’est noté\u00a0: vous n’êtes pas {name}. Rien ne vous sera envoyé."
-        return Message(text, [section(text)])
-    question = f"Êtes-vous bien {name}\u202f?"
-    why = (
-        f"<@{asked_by}> veut vous prévenir ici quand un client règle l’une de vos collaborations. "
-        "Rien n’est montré avant votre réponse."
-    )
-    return question_with_answers(link_id, question, why, "C’est moi", "Ce n’est pas moi")
-
-
-def question_with_answers(link_id: int, question: str, why: str, yes: str, no: str) -> Message:
-    """Put a question with the reason it is asked and its two answers."""
+    words, name = words_in(language), escape(talent, 80)
+    if state in {LinkState.CONFIRMED, LinkState.REFUSED}:
+        answer = words.link_confirmed if state == LinkState.CONFIRMED else words.link_refused
+        return Message(answer.format(name), [section(answer.format(name))])
+    question, why = words.link_question.format(name), words.link_why.format(f"<@{asked_by}>")
     buttons = [
-        button(yes, ids.LINK_YES, ids.value(link_id), style="primary"),
-        button(no, ids.LINK_NO, ids.value(link_id)),
+        button(words.it_is_me, ids.LINK_YES, ids.value(link_id), style="primary"),
+        button(words.it_is_not_me, ids.LINK_NO, ids.value(link_id)),
     ]
     return Message(f"{question} {why}", [section(f"*{question}*\n{why}"), actions(buttons)])
 

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from bot import en
 from bot.slack import ids
 from bot.slack.blocks import Message, actions, button, context, section
-from bot.slack.notices import MOST_LINES, PaidLine, in_one, question_with_answers
+from bot.slack.notices import MOST_LINES, PaidLine, in_one
 from bot.slack.text import escape
-from store.people import LinkState
 
 
 def paid(lines: Sequence[PaidLine], *, show_amounts: bool = True) -> Message:
@@ -42,23 +41,6 @@ def _sentence(line: PaidLine, *, show_amounts: bool) -> str:
         if line.received_cents < line.invoice_total_cents:
             said += f", the balance of {en.amount(line.invoice_total_cents, line.currency)}"
     return f"{client} paid for your collaboration *{deal}*: {said}. Payment received on {day}."
-
-
-def link_question(link_id: int, talent: str, asked_by: str, state: str) -> Message:
-    """Ask somebody whether they are a talent; no amount and no client is named before they say yes."""
-    name = escape(talent, 80)
-    if state == LinkState.CONFIRMED:
-        text = f"Thank you, {name}. Payments for your collaborations will be announced to you here."
-        return Message(text, [section(text)])
-    if state == LinkState.REFUSED:
-        text = f"Noted: you are not {name}. Nothing will be sent to you."
-        return Message(text, [section(text)])
-    question = f"Are you {name}?"
-    why = (
-        f"<@{asked_by}> wants to tell you here when a client pays for one of your collaborations. "
-        "Nothing is shown before you answer."
-    )
-    return question_with_answers(link_id, question, why, "That’s me", "That’s not me")
 
 
 def correction(clients: Sequence[str]) -> Message:

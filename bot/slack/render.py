@@ -68,10 +68,11 @@ async def _card(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendere
 
 
 async def _listing(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
-    listing = await read_listing(session, row.key, now)
+    is_digest = row.purpose == MessagePurpose.DIGEST
+    listing = await read_listing(session, row.key, now, waiting_before=row.created_at if is_digest else None)
     if row.ts is None and not any(each.waits for each in listing.lines):
         raise NotNeededError("nothing waits any more")
-    draw = digest if row.purpose == MessagePurpose.DIGEST else card_group
+    draw = digest if is_digest else card_group
     return Rendered(draw(listing), row.wanted_version)
 
 
@@ -81,8 +82,8 @@ async def _link(session: AsyncSession, row: LedgerRow) -> Rendered:
     if link is None or talent is None or (row.ts is None and link.state != LinkState.ASKED):
         raise NotNeededError("nobody asks any more")
     personal = await read_personal(session, link.user_id, is_admin=False)
-    ask = notices_en.link_question if personal.language == "en" else link_question
-    return Rendered(ask(link.id, talent.name, link.asked_by, link.state), row.wanted_version)
+    asked = link_question(link.id, talent.name, link.asked_by, link.state, personal.language)
+    return Rendered(asked, row.wanted_version)
 
 
 async def _paid(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:

@@ -51,6 +51,12 @@ class TalentWords:
     old_form_title: str
     old_form: str
     answer_title: str
+    link_question: str
+    link_why: str
+    it_is_me: str
+    it_is_not_me: str
+    link_confirmed: str
+    link_refused: str
     refused: Callable[[str, str], str]
 
 
@@ -102,6 +108,15 @@ FRENCH = TalentWords(
         "Cette fenêtre n’est plus reconnue, et rien n’a été changé. Fermez-la, puis ouvrez-la à nouveau."
     ),
     answer_title="Rapprochement",
+    link_question="Êtes-vous bien {}\u202f?",
+    link_why=(
+        "{} veut vous prévenir ici quand un client règle l’une de vos collaborations. "
+        "Rien n’est montré avant votre réponse."
+    ),
+    it_is_me="C’est moi",
+    it_is_not_me="Ce n’est pas moi",
+    link_confirmed="Merci, {}. Les règlements de vos collaborations vous seront annoncés ici.",
+    link_refused="C’est noté\u00a0: vous n’êtes pas {}. Rien ne vous sera envoyé.",
     refused=lambda french, _english: french,
 )
 
@@ -149,6 +164,15 @@ ENGLISH = TalentWords(
     old_form_title="Open again",
     old_form="This window is no longer known, and nothing was changed. Close it, then open it again.",
     answer_title="Answer",
+    link_question="Are you {}?",
+    link_why=(
+        "{} wants to tell you here when a client pays for one of your collaborations. "
+        "Nothing is shown before you answer."
+    ),
+    it_is_me="That’s me",
+    it_is_not_me="That’s not me",
+    link_confirmed="Thank you, {}. Payments for your collaborations will be announced to you here.",
+    link_refused="Noted: you are not {}. Nothing will be sent to you.",
     refused=lambda french, english: english or french,
 )
 

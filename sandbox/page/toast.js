@@ -2,7 +2,8 @@
 
 import { el } from "./dom.js";
 
-const LASTS_MS = 7000;
+const LASTS_MS = { success: 4000 };
+const OTHERS_LAST_MS = 7000;
 const recent = new Map();
 
 /** Show `text`; the same text twice within two seconds is shown once (answer and event may both carry it). */
@@ -12,7 +13,7 @@ export function toast(text, kind = "info") {
   const node = el("p", { class: `toast ${kind}` }, text);
   document.getElementById("toast-list").append(node);
   raise();
-  setTimeout(() => remove(node), LASTS_MS);
+  setTimeout(() => remove(node), LASTS_MS[kind] ?? OTHERS_LAST_MS);
 }
 
 /** Bring the toasts above whatever is open. Outside an open modal everything is inert, so they move into it. */

@@ -10,7 +10,7 @@ from bot import fr, reconciliation
 from bot.choices import Choices, Notices, Personal, read_choices, read_personal
 from bot.choosing import save_choices, save_personal
 from bot.context import Actor, Context
-from bot.digest import digest_key, is_due, want_digest
+from bot.digest import LISTED, digest_key, is_due, want_digest
 from bot.errors import InvalidRequestError, NotAllowedError
 from bot.linking import link_account
 from bot.listing import read_listing
@@ -57,6 +57,19 @@ async def test_a_digest_is_wanted_once_a_day_for_each_reader(ctx: Context) -> No
         listing = await read_listing(session, row.key, fr.at_hour(tomorrow, 9))
     assert [each.line.amount_cents for each in listing.lines] == [150_000]
     assert listing.oldest_days == 1
+
+
+async def test_a_digest_counts_what_it_has_no_line_for(ctx: Context) -> None:
+    async with ctx.database.write() as session:
+        for number in range(LISTED + 2):
+            await add_payment(session, f"t-{number}", amount_cents=1_000 + number)
+    morning = fr.at_hour(TUESDAY + timedelta(days=1), 9)
+    assert await want_digest(at(ctx, morning), CHANNEL, 9)
+    async with ctx.database.read() as session:
+        key = digest_key(TUESDAY + timedelta(days=1), CHANNEL)
+        listing = await read_listing(session, key, morning, waiting_before=morning)
+    assert len(listing.lines) == LISTED
+    assert (listing.others, listing.others_cents) == (2, {"EUR": 2 * 1_000 + LISTED + LISTED + 1})
 
 
 async def test_nothing_waiting_stays_silent_all_day(ctx: Context) -> None:

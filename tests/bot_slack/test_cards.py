@@ -127,7 +127,7 @@ def test_a_part_says_what_is_left_and_keeps_suggesting() -> None:
         "Annuler l’association",
         "Voir l’historique",
     ]
-    assert message.blocks[-1]["elements"][0]["text"] == "facture payée"
+    assert message.blocks[-1]["elements"][0]["text"] == "Par <@U0MAUD> le 27 janv. à 14:05 · facture payée"
 
 
 def test_what_was_paid_a_second_ago_is_not_suggested_meanwhile() -> None:

@@ -47,6 +47,9 @@ def test_a_digest_says_how_much_waits_and_since_when() -> None:
     done = digest(Listing((listed("ignored"), listed(None)), 0))
     assert done.text == "Tout est rapproché. Plus rien n’attend."
     assert "Hors facturation" in said(done)
+    more = digest(Listing((listed(), listed("allocated")), 0, 20, {"EUR": 50_000, "USD": 100}))
+    assert more.text == "21\u00a0paiements attendent · 2\u202f000,00\u00a0€ et 1,00\u00a0$US"
+    assert "… et 20\u00a0autres paiements dans l’accueil" in said(more)
 
 
 def test_a_group_offers_a_card_for_each_and_fits_in_slack() -> None:
@@ -136,11 +139,11 @@ def test_the_question_becomes_a_record_of_the_answer() -> None:
 
 
 def test_the_question_is_asked_in_english_of_who_chose_it() -> None:
-    asked = notices_en.link_question(3, "Camille", "U0MAUD", "asked")
+    asked = link_question(3, "Camille", "U0MAUD", "asked", "en")
     assert "Are you Camille?" in said(asked)
     assert labels(asked) == ["That’s me", "That’s not me"]
     for state, words in (("confirmed", "Thank you, Camille."), ("refused", "you are not Camille")):
-        assert words in said(notices_en.link_question(3, "Camille", "U0MAUD", state))
+        assert words in said(link_question(3, "Camille", "U0MAUD", state, "en"))
 
 
 def test_every_modal_is_accepted_by_slack() -> None:

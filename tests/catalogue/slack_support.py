@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from slack_sdk.signature import SignatureVerifier
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.app import Service
 from sandbox import agency
+from sandbox.faults import Fault
 from store.models import Decision, Message
-from tests.world import FINANCE, World, eventually, text_of
+from tests.world import FINANCE, MAUD, World, eventually, text_of
 
 NORA, GUEST = "U0NORA", "U0LUCIE"
 Json = dict[str, Any]
@@ -39,6 +40,27 @@ async def blocked_by(service: Service, error: str) -> bool:
         return any(state == "blocked" and said == error for _, state, said in await ledger(service))
 
     return bool(await eventually(look))
+
+
+async def announced_without_answer(world: World, service: Service) -> None:
+    """Associate; the talent's message lands, and its answer is lost on the way back."""
+    card = await paid(world)
+    await service.slack.people.direct_channel(1)
+    world.sandbox.faults.add(Fault("slack:chat.postMessage", "reset_after"))
+    await world.people.click(MAUD, card, "Associer")
+
+    async def unknown() -> bool:
+        return any(state == "unknown" for key, state, _ in await ledger(service) if key.startswith("talent"))
+
+    await eventually(unknown)
+
+
+async def hurry(service: Service, *states: str) -> None:
+    """Let the messages in these states, or all, be tried now."""
+    late = update(Message).values(next_attempt_at=service.ctx.clock())
+    async with service.ctx.database.write() as session:
+        await session.execute(late.where(Message.state.in_(states)) if states else late)
+    service.ctx.wake.notify()
 
 
 async def caught_up(service: Service) -> None:

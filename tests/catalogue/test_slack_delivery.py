@@ -13,10 +13,12 @@ from sandbox.faults import Fault
 from store.models import Message, Transaction
 from tests.catalogue.slack_support import (
     alerted,
+    announced_without_answer,
     blocked_by,
     caught_up,
     cleared,
     decisions,
+    hurry,
     lasting,
     ledger,
     paid,
@@ -137,10 +139,7 @@ async def test_s19_a_revoked_token_pauses_the_sender_and_webhooks_go_on(tmp_path
             assert await session.scalar(select(func.count()).select_from(Transaction)) == 3
         world.sandbox.workspace.app.token_revoked = False
         service.slack.sender._setbacks._paused_until = None  # the minute of patience is over
-        async with service.ctx.database.write() as session:
-            for row in await session.scalars(select(Message)):
-                row.next_attempt_at = service.ctx.clock()
-        service.ctx.wake.notify()
+        await hurry(service)
         await world.card("NIKE FRANCE")
         await cleared(world)
         await world.card("VELOS PIMPRENELLE")
@@ -197,31 +196,15 @@ async def test_s22_what_may_have_landed_stays_so_whatever_fails_before_it_is_loo
 ) -> None:
     """Found by the seeded runner: a limit met on the way to the look-up made the row wanted again."""
     async with inside(tmp_path) as (world, service):
-        card = await paid(world)
-        await service.slack.people.direct_channel(1)
-        world.sandbox.faults.add(Fault("slack:chat.postMessage", "reset_after"))
-        await world.people.click(MAUD, card, "Associer")
-
-        async def unknown() -> bool:
-            return any(
-                state == "unknown" for key, state, _ in await ledger(service) if key.startswith("talent")
-            )
-
-        await eventually(unknown)
+        await announced_without_answer(world, service)
         world.sandbox.faults.add(obstacle)
-        async with service.ctx.database.write() as session:
-            for row in await session.scalars(select(Message).where(Message.state == "unknown")):
-                row.next_attempt_at = service.ctx.clock()
-        service.ctx.wake.notify()
+        await hurry(service, "unknown")
 
         async def met() -> bool:
             return obstacle not in world.sandbox.faults.list()
 
         await eventually(met)
-        async with service.ctx.database.write() as session:
-            for row in await session.scalars(select(Message).where(Message.state == "unknown")):
-                row.next_attempt_at = service.ctx.clock()
-        service.ctx.wake.notify()
+        await hurry(service, "unknown")
         await world.card("talent prévenu")
         assert len(await world.people.direct_messages(CAMILLE)) == 1
 
@@ -241,10 +224,7 @@ async def test_s23_an_unknown_error_keeps_the_message_and_is_told_in_the_end(tmp
         service.ctx.wake.notify()
         await alerted(world, "message_stuck")
         world.sandbox.faults.clear()
-        async with service.ctx.database.write() as session:
-            for row in await session.scalars(select(Message)):
-                row.next_attempt_at = service.ctx.clock()
-        service.ctx.wake.notify()
+        await hurry(service)
         await world.card("NIKE FRANCE")
         await cleared(world)
 

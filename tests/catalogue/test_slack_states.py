@@ -12,6 +12,7 @@ from sandbox.faults import Fault
 from store.models import Message, Transaction
 from store.types import ActorKind
 from tests.catalogue.slack_support import (
+    announced_without_answer,
     caught_up,
     click,
     decisions,
@@ -106,17 +107,7 @@ async def test_s29_a_change_during_the_first_post_ends_in_the_last_state(tmp_pat
 async def test_an_announcement_found_after_its_undo_does_not_keep_the_worker_busy(tmp_path: Path) -> None:
     """The message landed, its answer was lost, and the association was undone before it was found."""
     async with inside(tmp_path) as (world, service):
-        card = await paid(world)
-        await service.slack.people.direct_channel(1)
-        world.sandbox.faults.add(Fault("slack:chat.postMessage", "reset_after"))
-        await world.people.click(MAUD, card, "Associer")
-
-        async def unknown() -> bool:
-            return any(
-                state == "unknown" for key, state, _ in await ledger(service) if key.startswith("talent")
-            )
-
-        await eventually(unknown)
+        await announced_without_answer(world, service)
         card = await world.card("✓ Associé")
         await world.people.click(MAUD, card, "Annuler l’association")
         await caught_up(service)

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.demo import running_demo
-from tests.browsing import OpenPage, become, card, command, pay, shape
+from tests.browsing import PHONE, OpenPage, become, card, command, pay, shape
 from tests.processes import free_port
 
 pytestmark = pytest.mark.browser
@@ -72,7 +72,12 @@ async def _reconciles(page: Page, artifacts: Path) -> None:
     partly = card(page, "Associé en partie", "reste 75,00\u00a0€ à associer")
     await expect(partly).to_be_visible()
     await expect(partly.get_by_text("déjà payée")).to_have_count(0)
-    await shape(page, artifacts, "manual-6-partly")
+    rest = partly.get_by_role("button", name="Associer FACT-2026-046")
+    await expect(rest).to_be_visible()
+    await shape(page, artifacts, "manual-6-partly", top=partly)
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    await partly.evaluate("node => node.scrollIntoView()")
+    await expect(rest).to_be_in_viewport(ratio=1)
 
 
 async def _undoes(page: Page, artifacts: Path) -> None:
@@ -174,5 +179,11 @@ async def _talent_asks(page: Page, artifacts: Path) -> None:
     await command(page, "/qonto Statut")
     await expect(card(page, "Vos collaborations", "Campagne printemps")).to_be_visible()
     await command(page, "/qonto client océane")
-    await expect(card(page, "Le reste est réservé aux administrateurs")).to_be_visible()
+    refused = card(page, "Le reste est réservé aux administrateurs")
+    await expect(refused).to_be_visible()
     await shape(page, artifacts, "commands-3-talent")
+    for number, words in enumerate(("paiements", "historique", "sync", "export", "réglages"), 2):
+        await command(page, f"/qonto {words}")
+        await expect(refused).to_have_count(number)
+    await expect(page.get_by_role("button", name="paiements")).to_have_count(0)
+    await expect(page.get_by_role("dialog")).to_have_count(0)
