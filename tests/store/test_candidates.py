@@ -1,8 +1,6 @@
 import random
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,7 +11,6 @@ from matching import (
     Client,
     ClientId,
     ClientRequest,
-    Found,
     Invoice,
     InvoiceId,
     InvoiceKind,
@@ -23,34 +20,16 @@ from matching import (
     Payment,
     PaymentId,
     more,
-    reference_keys,
     wanted,
 )
 from matching.lookups import CLIENT_LIMIT, COUNT_LIMIT, KEY_HITS_LIMIT, SAME_AMOUNT_LIMIT, TOKEN_LIMIT
 from store import approximate, candidates, decisions, models, payments
 from store.engine import Database, open_database
 from store.types import PaymentState
+from tests.store.candidate_support import a_payment, many_invoices, two_rounds
 from tests.store_rows import IBAN, NOW, add_invoice, add_payment, associate, later, undo
 
 NAMES = ["NIKE", "Nike Europe", "Adès", "Société Le Pré SAS", "Le Pré Vert", "Zoé & Cie"]
-
-
-def a_payment(**changes: object) -> Payment:
-    base = Payment(
-        id=PaymentId(999),
-        currency="EUR",
-        amount_cents=150_000,
-        settled_on=date(2026, 1, 27),
-        payer_name="NIKE FRANCE",
-        payer_iban=IBAN,
-        text="FACT-2026-042",
-    )
-    return replace(base, **changes)  # type: ignore[arg-type]  # as each test says
-
-
-async def two_rounds(session: AsyncSession, payment: Payment) -> Found:
-    found = await candidates.fetch(session, wanted(payment))
-    return found | await candidates.fetch(session, more(payment, found))
 
 
 async def fill(database: Database, seed: int = 7) -> MemoryIndex:
@@ -122,44 +101,6 @@ async def test_the_tables_answer_what_memory_answers(database: Database, payment
             assert here.invoices == there.invoices
             assert here.clients == there.clients
             assert here.capped == there.capped
-
-
-async def many_invoices(database: Database, count: int, **changes: object) -> None:
-    async with database.write() as session:
-        client = await session.scalar(select(models.Client.id).limit(1))
-        if client is None:
-            (await add_invoice(session, "FIRST", total_cents=1)).settled_cents = 0
-            client = await session.scalar(select(models.Client.id).limit(1))
-    for start in range(0, count, 2_000):
-        rows = [row_of(n, client) | changes for n in range(start, min(count, start + 2_000))]
-        async with database.write() as session:
-            stored = await session.scalars(insert(models.Invoice).returning(models.Invoice.id), rows)
-            keys = [
-                {"invoice_id": invoice_id, "key": key, "kind": kind.value}
-                for invoice_id, row in zip(stored, rows, strict=True)
-                for key, kind in reference_keys(str(row["number"]))
-            ]
-            await session.execute(insert(models.InvoiceReference), keys)
-
-
-def row_of(n: int, client_id: object) -> dict[str, object]:
-    return {
-        "number": f"A{n:07}",
-        "number_key": f"a{n:07}",
-        "client_id": client_id,
-        "kind": "invoice",
-        "status": "open",
-        "currency": "EUR",
-        "total_cents": 150_000,
-        "settled_cents": 0,
-        "open_cents": 150_000,
-        "due_date": date(2026, 1, 1 + n % 28),
-        "language": "fr",
-        "search_text": f"a{n:07}",
-        "version": 1,
-        "created_at": NOW,
-        "updated_at": NOW,
-    }
 
 
 async def test_every_list_is_capped_and_says_so(database: Database) -> None:
@@ -332,83 +273,3 @@ async def test_own_accounts_come_with_the_first_round(database: Database) -> Non
         await payments.save_accounts(session, [account], NOW)
         found = await two_rounds(session, a_payment())
     assert found.own_ibans == {IBAN}
-
-
-async def explain(session: AsyncSession, sql: str) -> str:
-    rows = await session.execute(text(f"EXPLAIN QUERY PLAN {sql}"))
-    return " / ".join(str(row[3]) for row in rows)
-
-
-@pytest.mark.parametrize(
-    ("sql", "index"),
-    [
-        (f"SELECT id FROM inbox WHERE {models.IS_PENDING} AND next_attempt_at <= '2026'", "ix_inbox_pending"),
-        (f"SELECT id FROM messages WHERE {models.LAGS} AND next_attempt_at <= '2026'", "ix_messages_lagging"),
-        (f"SELECT id FROM transactions WHERE {models.NEEDS_MATCHING} ORDER BY id", "needs_matching"),
-        (f"SELECT id FROM transactions WHERE {models.NEEDS_REREAD} ORDER BY id", "needs_reread"),
-        (
-            (
-                f"SELECT id FROM invoices WHERE client_id = 1 AND currency = 'EUR' AND {models.IS_OPEN}"
-                " ORDER BY due_date, id"
-            ),
-            "ix_invoices_client_due",
-        ),
-        (
-            (
-                "SELECT id FROM invoices WHERE currency = 'EUR' AND kind = 'invoice' AND open_cents = 5"
-                " ORDER BY due_date, id"
-            ),
-            "ix_invoices_open_amount",
-        ),
-        ("SELECT id FROM transactions WHERE counterparty_iban = 'x' ORDER BY ordered_at DESC", "payer_iban"),
-    ],
-)
-async def test_what_runs_all_day_uses_its_index(sqlite_url: str, sql: str, index: str) -> None:
-    database = open_database(sqlite_url)
-    async with database.read() as session:
-        plan = await explain(session, sql)
-    await database.close()
-    assert index in plan, plan
-    assert "SCAN" not in plan or "USING" in plan, plan
-
-
-@pytest.mark.slow
-async def test_a_hundred_times_more_invoices_hardly_cost_more(database: Database) -> None:
-    """D6, with the popular amount: every one of them has the payment's cents."""
-    spent = []
-    for total in (1_000, 60_000):
-        await many_invoices_up_to(database, total)
-        if not database.is_sqlite:
-            # What autovacuum does a minute after a table has grown.
-            async with database.write() as session:
-                await session.execute(text("ANALYZE"))
-        payment = a_payment(text="A0000500")
-        times = []
-        for _ in range(9):
-            async with database.read() as session:
-                started = time.perf_counter()
-                found = await two_rounds(session, payment)
-                times.append(time.perf_counter() - started)
-        assert {hit.invoice_id for hit in found.hits}
-        spent.append(sorted(times)[4])
-    print([round(seconds * 1000, 1) for seconds in spent])  # noqa: T201  # the measure
-    assert spent[1] < spent[0] * 3 + 0.05
-
-
-async def many_invoices_up_to(database: Database, total: int) -> None:
-    async with database.read() as session:
-        have = len(list(await session.scalars(select(models.Invoice.id))))
-    async with database.write() as session:
-        if not have:
-            await add_invoice(session, "FIRST", total_cents=1)
-        client = await session.scalar(select(models.Client.id).limit(1))
-    for start in range(have, total, 2_000):
-        rows = [row_of(n, client) for n in range(start, min(total, start + 2_000))]
-        async with database.write() as session:
-            ids = await session.scalars(insert(models.Invoice).returning(models.Invoice.id), rows)
-            keys = [
-                {"invoice_id": invoice_id, "key": key, "kind": kind.value}
-                for invoice_id, row in zip(ids, rows, strict=True)
-                for key, kind in reference_keys(str(row["number"]))
-            ]
-            await session.execute(insert(models.InvoiceReference), keys)
