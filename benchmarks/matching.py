@@ -19,7 +19,8 @@ from bot.backtest.baselines import compare
 from bot.backtest.measures import Figures, Scored, Share, measure, percentile, reliability, sliced
 from bot.backtest.reading import History, PastPaymentRow
 from matching import Client, ClientId, Invoice, InvoiceId, MemoryIndex, Model, Payment, PaymentId, match
-from tests.matching.generator import FEES, TEST_SEEDS, TODAY, World, french_iban, make_world
+from tests.matching.agency import FEES, TODAY, World, french_iban
+from tests.matching.generator import TEST_SEEDS, make_world
 
 SIZES = (1_000, 100_000, 1_000_000)
 PAYMENTS = 400

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from matching import InvoiceStatus
-from tests.matching.generator import World
+from tests.matching.agency import World
 
 
 def export(world: World, directory: Path) -> None:
