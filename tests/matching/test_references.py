@@ -151,8 +151,8 @@ def test_folding_removes_what_cannot_be_seen() -> None:
      "FACT-2026-040 " * 400, "\ufdfa" * 9000, "9" * 9000, "1,00 " * 2000],
 )  # fmt: skip
 def test_hostile_texts_are_read_in_bounded_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     parsed = read(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert parsed.capped == (len(text) > TEXT_LIMIT)
     assert len(parsed.readings) < 5000
