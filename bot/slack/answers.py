@@ -22,14 +22,14 @@ logger = logging.getLogger(__name__)
 
 async def refusal(error: Exception, rights: Rights) -> str:
     """Put a refusal or a failure in the words of the person who clicked; log what a person must see."""
+    if not isinstance(error, RefusedError):
+        reference = secrets.token_hex(4)
+        logger.error("listener failed", exc_info=error, extra={"reference": reference})
+        return (await readers_words()).failed.format(reference)
     words = await readers_words()
     if isinstance(error, NotAllowedError):
         return words.admins_only.format(words.either.join(await rights.named_admins()))
-    if isinstance(error, RefusedError):
-        return words.refused(error.message, error.english)
-    reference = secrets.token_hex(4)
-    logger.error("listener failed", exc_info=error, extra={"reference": reference})
-    return words.failed.format(reference)
+    return words.refused(error.message, error.english)
 
 
 async def answered(
