@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from bot.bank_access import BankAccess
 from bot.context import Actor
 from bot.errors import InvalidRequestError, RefusedError
+from bot.trail import trace
 from qonto import InvalidGrant, QontoError
-from store import audit, state
+from store import state
 from store.engine import Database
 from store.types import ActorKind
 
@@ -67,16 +68,8 @@ async def finish_consent(
         ) from None
     await access.tokens.save(tokens)
     async with database.write() as session:
-        await audit.append(
-            session,
-            at=now,
-            actor_kind=BROWSER.kind,
-            actor=BROWSER.id,
-            action="bank_connected",
-            object_type="oauth_token",
-            object_id="qonto",
-            details={"scope": tokens.scope},
-        )
+        said = {"scope": tokens.scope}
+        await trace(session, BROWSER, "bank_connected", ("oauth_token", "qonto"), now, said)
 
 
 async def _use_up(database: Database, token: str, now: datetime) -> bool:

@@ -1,10 +1,12 @@
 """Use case: an admin has dealt with a payment that the bank changed after its association."""
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.alerts import clear_alert
 from bot.context import Actor, Context
 from bot.effects import show_change
-from bot.reconciliation.guard import admins_only, locked_payment
-from store import audit
+from bot.reconciliation.guard import admins_only, locked_payment, once
+from bot.trail import trace
 from store.types import AlertKind
 
 
@@ -16,21 +18,19 @@ async def settle(ctx: Context, actor: Actor, *, transaction_id: int) -> None:
     back must still be known as such when it settles after all.
     """
     now = ctx.clock()
-    async with ctx.database.write() as session:
+
+    async def work(session: AsyncSession) -> None:
         transaction = await locked_payment(session, transaction_id)
         if transaction.bank_problem is None or not transaction.allocated_cents:
             return
-        await audit.append(
-            session,
-            at=now,
-            actor_kind=actor.kind,
-            actor=actor.id,
-            action="bank_problem_settled",
-            object_type="transaction",
-            object_id=str(transaction_id),
-            details={"problem": transaction.bank_problem},
-        )
+        said = {"problem": transaction.bank_problem}
+        await trace(session, actor, "bank_problem_settled", ("transaction", transaction_id), now, said)
         transaction.bank_problem = None
         await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction_id)
         await show_change(session, transaction, now)
+
+    async def simply_again(_session: AsyncSession) -> None:
+        return None
+
+    await once(ctx, transaction_id, work, simply_again)
     ctx.wake.notify()

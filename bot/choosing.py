@@ -2,13 +2,12 @@
 
 from dataclasses import asdict
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.choices import CHOICES, Choices, Personal, read_choices
 from bot.context import Actor, Context
 from bot.errors import InvalidRequestError
 from bot.reconciliation.guard import admins_only
-from store import audit, people, state
+from bot.trail import trace
+from store import people, state
 
 HIGHEST_THRESHOLD = 100_000_000
 LANGUAGES = ("fr", "en")
@@ -24,7 +23,8 @@ async def save_choices(ctx: Context, actor: Actor, choices: Choices) -> None:
         if before == choices:
             return
         await state.put(session, CHOICES, asdict(choices), ctx.clock())
-        await _trace(session, ctx, actor, "settings", {"before": asdict(before), "after": asdict(choices)})
+        said = {"before": asdict(before), "after": asdict(choices)}
+        await trace(session, actor, "settings", ("settings", actor.id), ctx.clock(), said)
     ctx.wake.notify()
 
 
@@ -41,20 +41,5 @@ async def save_personal(ctx: Context, actor: Actor, personal: Personal) -> None:
             language=personal.language,
             now=ctx.clock(),
         )
-        await _trace(session, ctx, actor, "preferences", asdict(personal))
+        await trace(session, actor, "preferences", ("settings", actor.id), ctx.clock(), asdict(personal))
     ctx.wake.notify()
-
-
-async def _trace(
-    session: AsyncSession, ctx: Context, actor: Actor, action: str, details: dict[str, object]
-) -> None:
-    await audit.append(
-        session,
-        at=ctx.clock(),
-        actor_kind=actor.kind,
-        actor=actor.id,
-        action=action,
-        object_type="settings",
-        object_id=actor.id,
-        details=details,
-    )

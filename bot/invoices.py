@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import fr
 from bot.context import Actor, Context
 from bot.errors import ConflictError, InvalidRequestError
-from store import audit, invoices, payments
+from bot.trail import trace
+from store import invoices, payments
 from store.invoices import InvoiceConflict, NewInvoice, Saved
 
 Kind = Literal["created", "changed", "unchanged"]
@@ -44,23 +45,15 @@ async def save_invoice(ctx: Context, actor: Actor, new: NewInvoice) -> Kind:
 
 async def _record(session: AsyncSession, actor: Actor, saved: Saved, ctx: Context) -> None:
     invoice = saved.invoice
-    await audit.append(
-        session,
-        at=ctx.clock(),
-        actor_kind=actor.kind,
-        actor=actor.id,
-        action=f"invoice_{saved.kind}",
-        object_type="invoice",
-        object_id=str(invoice.id),
-        details={
-            "number": invoice.number,
-            "total_cents": invoice.total_cents,
-            "currency": invoice.currency,
-            "due_date": invoice.due_date.isoformat(),
-            "kind": invoice.kind,
-            "version": invoice.version,
-        },
-    )
+    said = {
+        "number": invoice.number,
+        "total_cents": invoice.total_cents,
+        "currency": invoice.currency,
+        "due_date": invoice.due_date.isoformat(),
+        "kind": invoice.kind,
+        "version": invoice.version,
+    }
+    await trace(session, actor, f"invoice_{saved.kind}", ("invoice", invoice.id), ctx.clock(), said)
     await payments.mark_needs_matching_for(session, currency=invoice.currency)
 
 

@@ -11,8 +11,9 @@ from bot import fr
 from bot.context import Actor, Context
 from bot.errors import InvalidRequestError, NotFoundError
 from bot.reconciliation.guard import admins_only
+from bot.trail import trace
 from matching import PayerClass, normal_name
-from store import audit, payer_keys, payer_memory, payments
+from store import payer_keys, payer_memory, payments
 from store.models import Client
 from store.payer_keys import Learnt
 from store.text import fold
@@ -136,16 +137,8 @@ async def _trace(
     payer_class: PayerClass | None = None,
 ) -> None:
     """Write who did what to the memory, and have waiting payments looked at with what is left of it."""
-    await audit.append(
-        session,
-        at=ctx.clock(),
-        actor_kind=actor.kind,
-        actor=actor.id,
-        action=action,
-        object_type="payer",
-        object_id=shown_key(kind, key),
-        details={"kind": kind} | ({"class": payer_class} if action == "declare_payer" else {}),
-    )
+    said = {"kind": kind} | ({"class": payer_class} if action == "declare_payer" else {})
+    await trace(session, actor, action, ("payer", shown_key(kind, key)), ctx.clock(), said)
     await payments.mark_needs_matching_for(session)
 
 

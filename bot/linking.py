@@ -5,7 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.context import Actor, Context
 from bot.errors import AlreadyDecidedError, NotFoundError
 from bot.reconciliation.guard import admins_only
-from store import audit, messages, people
+from bot.trail import trace
+from store import messages, people
 from store.models import Talent, TalentLink
 from store.people import AccountTaken, LinkState
 from store.types import MessagePurpose, MessageState
@@ -28,7 +29,7 @@ async def _give(session: AsyncSession, ctx: Context, actor: Actor, talent_id: in
             english="This account or this talent is already linked to somebody else.",
         ) from None
     if changed:
-        await _trace(session, ctx, actor, "talent_linked", talent_id, user_id)
+        await trace(session, actor, "talent_linked", ("talent", talent_id), now, {"user_id": user_id})
 
 
 @admins_only("link_talent")
@@ -57,7 +58,7 @@ async def ask_person(ctx: Context, actor: Actor, *, talent_id: int, user_id: str
             version=1,
             now=now,
         )
-        await _trace(session, ctx, actor, "talent_asked", talent_id, user_id)
+        await trace(session, actor, "talent_asked", ("talent", talent_id), now, {"user_id": user_id})
     ctx.wake.notify()
 
 
@@ -85,7 +86,8 @@ async def answer_link(ctx: Context, actor: Actor, *, link_id: int, is_me: bool) 
         if is_me:
             await _give(session, ctx, actor, link.talent_id, link.user_id)
         else:
-            await _trace(session, ctx, actor, "talent_refused", link.talent_id, link.user_id)
+            said = {"user_id": link.user_id}
+            await trace(session, actor, "talent_refused", ("talent", link.talent_id), now, said)
         await _redraw(session, link, ctx)
     ctx.wake.notify()
 
@@ -103,21 +105,6 @@ async def _redraw(session: AsyncSession, link: TalentLink, ctx: Context) -> None
         target=row.target,
         version=row.wanted_version + 1,
         now=ctx.clock(),
-    )
-
-
-async def _trace(
-    session: AsyncSession, ctx: Context, actor: Actor, action: str, talent_id: int, user_id: str
-) -> None:
-    await audit.append(
-        session,
-        at=ctx.clock(),
-        actor_kind=actor.kind,
-        actor=actor.id,
-        action=action,
-        object_type="talent",
-        object_id=str(talent_id),
-        details={"user_id": user_id},
     )
 
 

@@ -42,8 +42,6 @@ def configure_logging(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    # Bolt warns at each start that it will not use a token of its own; ours is given per request.
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
 
 
 def _one_line(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import clear_alert, raise_alert
+from bot.context import Actor
 from bot.effects import WAITING, show_change
+from bot.trail import trace
 from qonto import Transaction as BankTransaction
-from store import audit, payments
+from store import payments
 from store.models import Transaction
 from store.payments import NewTransaction, Upserted
 from store.types import ActorKind, AlertKind, BankProblem, PaymentState
@@ -15,6 +17,7 @@ from store.types import ActorKind, AlertKind, BankProblem, PaymentState
 COMPLETED = "completed"
 OWN_TRANSFER = "virement entre vos comptes"
 TAKEN_BACK = "refusé par Qonto"
+BANK = Actor(ActorKind.RULE, "qonto", is_admin=False)
 _MONEY = frozenset({"amount_cents", "currency"})
 
 
@@ -145,16 +148,8 @@ async def _flag(session: AsyncSession, transaction: Transaction, problem: BankPr
         return
     transaction.bank_problem = problem
     await show_change(session, transaction, now)
-    await audit.append(
-        session,
-        at=now,
-        actor_kind=ActorKind.RULE,
-        actor="qonto",
-        action="bank_changed",
-        object_type="transaction",
-        object_id=str(transaction.id),
-        details={"problem": problem, "status": transaction.status, "amount_cents": transaction.amount_cents},
-    )
+    said = {"problem": problem, "status": transaction.status, "amount_cents": transaction.amount_cents}
+    await trace(session, BANK, "bank_changed", ("transaction", transaction.id), now, said)
     await raise_alert(
         session, AlertKind.BANK_CHANGED, now, object_id=transaction.id, details={"problem": problem}
     )

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.context import Actor, Context
 from bot.errors import RefusedError
 from bot.model_versions import ModelVersions, Version
 from bot.reconciliation.guard import admins_only
+from bot.trail import trace
 from matching import MIN_DECISIONS, Decision, Model, Refit, Reliability, refit, reliability
-from store import audit, payments
+from store import payments
 from store.weighings import decided_weighings
 
 
@@ -77,24 +76,9 @@ async def _switch(
 ) -> Model:
     """Put weights in force, with a trace; waiting payments get suggestions by them."""
     async with ctx.database.write() as session:
-        await _trace(ctx, session, actor, action, name or Model().version, details)
+        await trace(session, actor, action, ("model", name or Model().version), ctx.clock(), details)
         await payments.mark_needs_matching_for(session)
         # Last, so that a database that refuses leaves the weights as they were.
         model = ModelVersions(ctx.settings.data_dir).use(name)
     ctx.wake.notify()
     return model
-
-
-async def _trace(
-    ctx: Context, session: AsyncSession, actor: Actor, action: str, version: str, details: dict[str, Any]
-) -> None:
-    await audit.append(
-        session,
-        at=ctx.clock(),
-        actor_kind=actor.kind,
-        actor=actor.id,
-        action=action,
-        object_type="model",
-        object_id=version,
-        details=details,
-    )

@@ -51,13 +51,11 @@ def quoted_plus_one(case: Case) -> Iterator[Draft]:
     """Quoted invoices and one other of the same client that closes the gap exactly."""
     for invoices in _quoted_sets(case):
         gap = case.payment.amount_cents - sum(invoice.open_cents for invoice in invoices)
-        others = [
-            other
-            for client_id in sorted({invoice.client_id for invoice in invoices})
-            for other in case.open_of(client_id)
-            if other.open_cents == gap and other not in invoices
-        ]
-        tried = sum(len(case.open_of(client_id)) for client_id in {invoice.client_id for invoice in invoices})
+        clients = sorted({invoice.client_id for invoice in invoices})
+        theirs = [other for client_id in clients for other in case.open_of(client_id)]
+        others = [other for other in theirs if other.open_cents == gap and other not in invoices]
+        # Two invoices of one amount are one chance to close the gap by accident, not two.
+        tried = len({other.open_cents for other in theirs})
         for other in others[:MAX_CLOSING]:
             yield sum_of(case, (*invoices, other), solutions=len(others), choices=tried)
 

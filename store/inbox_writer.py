@@ -44,6 +44,7 @@ class InboxWriter:
         self._deadline = deadline
         self._task: asyncio.Task[None] | None = None
         self._open = False
+        self._failing = False
 
     @property
     def waiting(self) -> int:
@@ -111,11 +112,17 @@ class InboxWriter:
         try:
             await self._commit(group)
         except DatabaseUnavailable as error:
-            logger.warning("inbox cannot write: %s", error)
+            self._log_once(error)
             _fail(group, str(error))
         except (SQLAlchemyError, ValueError) as error:
             logger.warning("inbox group refused (%s), one by one now", type(error).__name__)
             await self._store_each(group)
+
+    def _log_once(self, error: DatabaseUnavailable) -> None:
+        """Whoever waits is answered the reason; the log gets it once until something is written again."""
+        if not self._failing:
+            logger.warning("inbox cannot write: %s", error)
+        self._failing = True
 
     async def _store_each(self, group: Sequence[_Waiting]) -> None:
         """One delivery that cannot be stored must not take the others with it."""
@@ -131,6 +138,7 @@ class InboxWriter:
             return
         async with self._database.write() as session:
             results = await insert_events(session, [one.event for one in group])
+        self._failing = False
         for one, added in zip(group, results, strict=True):
             if not one.answer.done():
                 one.answer.set_result(added)

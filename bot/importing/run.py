@@ -23,7 +23,8 @@ from bot.importing.lines import BrokenCsvError, data_lines, open_text, read_head
 from bot.importing.model import ImportOptions, ImportRefusedError, ImportReport, Problem, Problems
 from bot.importing.staging import Staging
 from bot.invoices import conflict_reason
-from store import audit, invoices, payments
+from bot.trail import trace
+from store import invoices, payments
 from store.invoice_bulk import save_many
 from store.invoices import InvoiceConflict, NewInvoice, Saved
 from store.types import ActorKind
@@ -177,16 +178,8 @@ async def _save_some(work: _Import, rows: Sequence[tuple[int, NewInvoice]]) -> i
         for currency in sorted({invoice.currency for _, invoice in rows[: len(kinds)]}):
             await payments.mark_needs_matching_for(session, currency=currency)
         if kinds:
-            await audit.append(
-                session,
-                at=now,
-                actor_kind=work.actor.kind,
-                actor=work.actor.id,
-                action="import_invoices",
-                object_type="file",
-                object_id=work.path.name[:255],
-                details={"created": kinds.count("created"), "changed": changed},
-            )
+            said = {"created": kinds.count("created"), "changed": changed}
+            await trace(session, work.actor, "import_invoices", ("file", work.path.name[:255]), now, said)
     work.created += kinds.count("created")
     work.changed += kinds.count("changed")
     work.unchanged += kinds.count("unchanged")

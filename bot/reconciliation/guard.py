@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.context import Actor, Context
 from bot.errors import InvalidRequestError, NotAllowedError, NotFoundError
 from bot.reconciliation.model import Decided
-from store import audit, decisions, payments
+from bot.trail import trace
+from store import decisions, payments
 from store.errors import CommitUnknown
 from store.models import Decision, Transaction
 
@@ -46,16 +47,7 @@ def admins_only(
 async def record_refusal(ctx: Context, actor: Actor, action: str, object_id: str) -> None:
     """Write in the audit trail that somebody without the right tried ``action``."""
     async with ctx.database.write() as session:
-        await audit.append(
-            session,
-            at=ctx.clock(),
-            actor_kind=actor.kind,
-            actor=actor.id,
-            action=f"refused:{action}",
-            object_type="transaction",
-            object_id=object_id,
-            details={},
-        )
+        await trace(session, actor, f"refused:{action}", ("transaction", object_id), ctx.clock())
 
 
 async def decide(
@@ -115,13 +107,5 @@ async def audit_decision(
     session: AsyncSession, actor: Actor, decision: Decision, details: list[dict[str, object]], now: datetime
 ) -> None:
     """Write one decision in the audit trail, in the decision's own transaction."""
-    await audit.append(
-        session,
-        at=now,
-        actor_kind=actor.kind,
-        actor=actor.id,
-        action=decision.kind,
-        object_type="transaction",
-        object_id=str(decision.transaction_id),
-        details={"decision": decision.id, "proposal": decision.proposal_id, "parts": details},
-    )
+    said = {"decision": decision.id, "proposal": decision.proposal_id, "parts": details}
+    await trace(session, actor, decision.kind, ("transaction", decision.transaction_id), now, said)

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Actor
-from store import audit, decisions
+from bot.trail import trace
+from store import decisions
 from store.models import Transaction
 from store.types import PaymentState
 
@@ -24,16 +25,8 @@ async def refuse_shown(
     if not new:
         return False
     await decisions.add_rejections(session, transaction.id, new, actor.id, now)
-    await audit.append(
-        session,
-        at=now,
-        actor_kind=actor.kind,
-        actor=actor.id,
-        action="dismiss",
-        object_type="transaction",
-        object_id=str(transaction.id),
-        details={"invoices": sorted(new.values())},
-    )
+    said = {"invoices": sorted(new.values())}
+    await trace(session, actor, "dismiss", ("transaction", transaction.id), now, said)
     return True
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -23,6 +24,7 @@ from bot.slack.pace import Pace
 from bot.slack.people import People
 from bot.slack.rights import Rights
 from bot.slack.sender import Sender
+from bot.slack.whisper import Whispers
 from bot.web.webhooks import BodyError, read_body
 
 LARGEST_BODY = 1024 * 1024  # a view submission carries its whole view, 250 kB at most
@@ -50,6 +52,7 @@ def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace, metric
     token = given.get_secret_value() if given else ""
     client = _client(ctx, session, token, metrics)
     secret = ctx.settings.slack_signing_secret
+    logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)
     app = AsyncApp(
         name="qonto-bot",  # or Bolt walks the stack with its sources to find one: 0.1 s of each start
         client=_client(ctx, session, None, metrics),
@@ -62,8 +65,14 @@ def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace, metric
     people = People(ctx, client)
     sender = Sender(ctx, client, people, pace)
     homes = Homes(ctx, client, rights, people)
+    app.use(Whispers(client, session, metrics).give)
     commands = register(app, ctx, rights, people, homes)
     return SlackParts(app, client, rights, people, sender, commands, homes, Digests(ctx, rights))
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Bolt takes SLACK_BOT_TOKEN from the environment by itself, then warns that it will not use it."""
+    return record.msg != warning_client_prioritized_and_token_skipped()
 
 
 def _client(

@@ -243,7 +243,4 @@ async def _answer(respond: AsyncRespond, message: Message) -> None:
 
 
 async def _replace(respond: AsyncRespond, text: str) -> None:
-    try:
-        await respond(text=text, response_type="ephemeral", replace_original=True)
-    except CALL_ERRORS as error:
-        logger.warning("answer not delivered", extra={"reason": type(error).__name__})
+    await respond(text=text, response_type="ephemeral", replace_original=True)

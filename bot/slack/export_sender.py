@@ -15,7 +15,7 @@ from bot.periods import Period
 from bot.reconciliation import record_refusal
 from bot.slack.cards import by
 from bot.slack.outcome import CALL_ERRORS
-from store import audit
+from bot.trail import trace
 from store.models import Decision
 from store.types import ActorKind
 
@@ -88,13 +88,5 @@ async def _names(ctx: Context, client: AsyncWebClient) -> dict[str, str]:
 
 async def _audit(ctx: Context, actor: Actor, period: Period, written: Export) -> None:
     async with ctx.database.write() as session:
-        await audit.append(
-            session,
-            at=ctx.clock(),
-            actor_kind=actor.kind,
-            actor=actor.id,
-            action="export",
-            object_type="export",
-            object_id=_stem(period),
-            details={"payments": written.payments, "lines": written.lines},
-        )
+        said = {"payments": written.payments, "lines": written.lines}
+        await trace(session, actor, "export", ("export", _stem(period)), ctx.clock(), said)

@@ -4,13 +4,14 @@ slack-platform.md 2.3 and reliability.md S15-S24: a timeout, a cut connection, a
 ``internal_error`` may hide a message that landed; it is looked up before anything is sent again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 RATE_LIMITED = 429
+RATED = "ratelimited"
 SERVER_ERROR = 500
 DEFAULT_RETRY_SECONDS = 30.0
 
@@ -63,9 +64,14 @@ def classify(error: Exception) -> Failure:
         return Failure(Fate.UNKNOWN, type(error).__name__)
     # For a body that is not whole JSON the SDK hands over aiohttp's own response instead of its own.
     status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
-    code = _code(error)
-    if status == RATE_LIMITED or code in {"ratelimited", "rate_limited"}:
-        return Failure(Fate.LATER, "ratelimited", _retry_after(error))
+    failure = understood(status, _code(error))
+    return replace(failure, retry_after=_retry_after(error)) if failure.error == RATED else failure
+
+
+def understood(status: int, code: str) -> Failure:
+    """Say what an answer of Slack's that is no success means, by its HTTP status and Slack's word."""
+    if status == RATE_LIMITED or code in {RATED, "rate_limited"}:
+        return Failure(Fate.LATER, RATED)
     if status >= SERVER_ERROR or code in MAYBE_DONE:
         return Failure(Fate.UNKNOWN, code)
     return Failure(_fate(code), code)

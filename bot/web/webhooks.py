@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.alerts import raise_alert
 from bot.context import Context
 from bot.metrics import Metrics
+from bot.web.outage import Outage
 from qonto import SIGNATURE_HEADER, InvalidSignature, UnreadableEvent, envelope, verify_signature
 from store.errors import DatabaseUnavailable
 from store.inbox import InboxUnavailable, InboxWriter, NewEvent, inbox_by_body
@@ -64,6 +65,7 @@ class WebhookRoute:
         self._metrics = metrics
         self._inbox = inbox
         self._secrets = secrets
+        self._outage = Outage("webhooks", logger)
         seconds = ctx.settings.webhook_tolerance_seconds
         self._tolerance = timedelta(seconds=seconds) if seconds else None
 
@@ -78,7 +80,7 @@ class WebhookRoute:
             signatures = request.headers.getall(SIGNATURE_HEADER, [])
             index = verify_signature(body, signatures, await self._secrets(), now, self._tolerance)
         except DatabaseUnavailable as error:
-            logger.error("webhook not checked: %s", error)  # noqa: TRY400  # the cause is in the message
+            self._outage.refused(str(error))
             return web.json_response({"error": "unavailable"}, status=503)
         except InvalidSignature as error:
             self._metrics.refused.labels(error.reason).inc()
@@ -97,8 +99,9 @@ class WebhookRoute:
         try:
             added = await self._inbox.add(event)
         except InboxUnavailable as error:
-            logger.error("webhook not stored: %s", error)  # noqa: TRY400  # the cause is in the message
+            self._outage.refused(str(error))
             return web.json_response({"error": "unavailable"}, status=503)
+        self._outage.taken()
         if added == "conflict" or event.state == InboxState.QUARANTINED:
             logger.warning("webhook needs a person", extra={"event_id": event.event_id, "result": added})
             await self._tell(event)

@@ -39,8 +39,11 @@ def respond(workspace: Workspace, ticket: ResponseTicket, body: Any) -> None:
     _check(workspace, body)
     if body.get("replace_original") and original is not None:
         _replace(workspace, original, body)
-    else:
-        workspace.add_message(_message(workspace, ticket, body))
+        return
+    message = _message(workspace, ticket, body)
+    workspace.add_message(message)
+    if ticket.message_ts is None:
+        ticket.message_ts = message.ts
 
 
 def _check(workspace: Workspace, body: Json) -> None:

@@ -24,7 +24,11 @@ class Trigger:
 
 @dataclass
 class ResponseTicket:
-    """What a response_url may still do; `message_ts` is the message that carried the click."""
+    """What a response_url may still do.
+
+    `message_ts` is the message it may replace or delete: the one that carried the click, or, since nobody can
+    change the line of a slash command, the first answer to it.
+    """
 
     user: str
     channel: str

@@ -13,14 +13,17 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.app import Service
+from bot.context import Actor
 from sandbox.agency import QONTO_WEBHOOK_SECRET
 from sandbox.bank.signing import sign_body
 from store import alerts
 from store.models import InboxEvent, Transaction
-from tests.world import World, eventually, inside
+from store.types import ActorKind
+from tests.world import MAUD, World, eventually, inside
 
 Json = dict[str, Any]
 WEBHOOKS = "/api/webhooks/qonto"
+ADMIN = Actor(ActorKind.SLACK, MAUD, is_admin=True)
 
 
 class Door:
@@ -110,6 +113,19 @@ async def door(folder: Path, **changes: Any) -> AsyncIterator[Door]:
     """Run the service with an empty database."""
     async with inside(folder, example=False, **({"sync_every_minutes": 0} | changes)) as (world, service):
         yield Door(world, service)
+
+
+@asynccontextmanager
+async def agency(folder: Path, **changes: Any) -> AsyncIterator[Door]:
+    """Run the service with the example's invoices."""
+    async with inside(folder, **({"sync_every_minutes": 0} | changes)) as (world, service):
+        yield Door(world, service)
+
+
+async def the_payment(at: Door) -> Transaction:
+    """Give the one movement there is."""
+    [row] = await at.movements()
+    return row
 
 
 def logged(records: Sequence[logging.LogRecord]) -> str:

@@ -116,7 +116,7 @@ async def _acknowledged_undo_is_there(session: AsyncSession, world: World, recor
     )
     standing = {row["id"] for row in await rows(session, query)}
     missing = Counter(who for decision, who in asked if decision in standing)
-    told = {who: len(world.sandbox.workspace.ephemerals(who)) + record.unheard for who in missing}
+    told = {who: len(world.sandbox.workspace.ephemerals(who)) for who in missing}
     return [
         f"A4 {n} acknowledged undos of {who} are not there" for who, n in missing.items() if n > told[who]
     ]

@@ -12,13 +12,11 @@ class CountedFaults(Faults):
     def __init__(self) -> None:
         super().__init__()
         self.happened: Counter[str] = Counter()
-        self.unheard = 0
 
     def take(self, name: str) -> Fault | None:
         fault = super().take(name)
         if fault is not None:
             self.happened[f"{name.partition(':')[0]} {fault.kind}"] += 1
-            self.unheard += name == "slack:response_url"
         return fault
 
 
@@ -34,16 +32,12 @@ class Click:
 
 @dataclass
 class Record:
-    """Every click, every message somebody deleted, what was counted and what was seen to happen.
-
-    ``unheard`` counts the answers to a click that Slack was made to lose.
-    """
+    """Every click, every message somebody deleted, what was counted and what was seen to happen."""
 
     clicks: list[Click] = field(default_factory=list)
     deleted: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     sometimes: set[str] = field(default_factory=set)
-    unheard: int = 0
 
 
 @dataclass

@@ -34,7 +34,6 @@ async def run_seed(plan: Plan, folder: Path, database_url: str) -> Outcome:
             await driver.run()
             driver.record.sometimes |= await _unfinished(database)
             problems = await settle(driver, database)
-            driver.record.unheard = faults.unheard
             problems += await check(world, database, driver.record, bot.log.read_text(errors="replace"))
             _count(driver, faults)
         finally:

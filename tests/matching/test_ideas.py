@@ -9,6 +9,7 @@ from matching import (
     Allocation,
     ClientId,
     Discount,
+    Invoice,
     InvoiceId,
     InvoiceKind,
     Model,
@@ -54,6 +55,20 @@ def test_an_invoice_does_not_compete_with_itself() -> None:
     payment = a_payment(119_800, payer_iban="DE68291506159982596663")
     weighed = weigh_all(payment, gather(payment, an_index(an_invoice(1, 120_000))), Model())
     assert [draft.shape for draft, _, _ in weighed.ranked] == [Shape.FEE]
+
+
+def test_a_second_invoice_of_one_amount_is_no_further_chance_to_close_a_gap() -> None:
+    """The quoted one and another make the sum; how telling that is does not depend on the other's twins."""
+    quoted, closing, twin = an_invoice(1), an_invoice(2, 36_000), an_invoice(3, 36_000)
+    payment = a_payment(186_000, "FACT-2026-001")
+
+    def telling(*invoices: Invoice) -> set[float]:
+        weighed = weigh_all(payment, gather(payment, an_index(*invoices)), Model())
+        sums = [evidence for draft, evidence, _ in weighed.ranked if draft.shape is Shape.SUM]
+        return {one.value for evidence in sums for one in evidence if one.code == "amount_sum"}
+
+    assert len(telling(quoted, closing)) == 1
+    assert telling(quoted, closing, twin) == telling(quoted, closing)
 
 
 def test_everything_the_client_owes_is_one_proposal() -> None:
