@@ -22,14 +22,16 @@ logger = logging.getLogger(__name__)
 
 async def refusal(error: Exception, rights: Rights) -> str:
     """Put a refusal or a failure in the words of the person who clicked; log what a person must see."""
+    reference = ""
     if not isinstance(error, RefusedError):
         reference = secrets.token_hex(4)
         logger.error("listener failed", exc_info=error, extra={"reference": reference})
-        return (await readers_words()).failed.format(reference)
     words = await readers_words()
     if isinstance(error, NotAllowedError):
         return words.admins_only.format(words.either.join(await rights.named_admins()))
-    return words.refused(error.message, error.english)
+    if isinstance(error, RefusedError):
+        return words.refused(error.message, error.english)
+    return words.failed.format(reference)
 
 
 async def answered(
