@@ -112,7 +112,8 @@ async def test_a_talent_reads_their_own_collaborations_and_nothing_else(tmp_path
         await world.people.command(CAMILLE, "/qonto client nike", channel)
 
         async def answers() -> list[str] | None:
-            found = [str(one) for one in await world.people.direct_messages(CAMILLE) if one["ephemeral"]]
+            told = await world.people.direct_messages(CAMILLE)
+            found = [one["text"] + text_of(one) for one in told if one["ephemeral"]]
             return found if len(found) > 1 else None
 
         own, refused = await eventually(answers)
