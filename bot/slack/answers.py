@@ -4,6 +4,7 @@ Bolt drops an acknowledgement when the listener raises right after it, and answe
 (slack-platform.md 0.4), so every listener goes through here and never lets an exception out.
 """
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from bot.slack.outcome import CALL_ERRORS
 from bot.slack.reader import readers_words
 from bot.slack.rights import Rights
 
+TELLING_SECONDS = 1.0  # of the three that Slack waits for an acknowledgement
 logger = logging.getLogger(__name__)
 
 
@@ -41,21 +43,40 @@ async def answered(
     try:
         await work()
     except Exception as error:  # noqa: BLE001  # the top of a listener: the person must be told, Slack must be answered
-        await ack()
-        await say(respond, await refusal(error, rights))
+        await _told_then_acknowledged(error, ack, respond, rights)
         return
     await ack()
 
 
-async def say(respond: AsyncRespond, text: str) -> None:
-    """Tell only the person who clicked. Slack may refuse late; the decision stands whatever happens.
+async def _told_then_acknowledged(
+    error: Exception, ack: AsyncAck, respond: AsyncRespond, rights: Rights
+) -> None:
+    """Say why, then acknowledge: nobody may take a refused click for a decision, even if we die between.
+
+    What cannot be said at all is not acknowledged: Slack then shows its own sign of failure by the button.
+    """
+    telling = asyncio.create_task(_tell(error, respond, rights))
+    await asyncio.wait({telling}, timeout=TELLING_SECONDS)
+    if not telling.done() or telling.result():
+        await ack()
+    await telling
+
+
+async def _tell(error: Exception, respond: AsyncRespond, rights: Rights) -> bool:
+    return await say(respond, await refusal(error, rights))
+
+
+async def say(respond: AsyncRespond, text: str) -> bool:
+    """Tell only the person who clicked; False when Slack does not take it. The decision stands all the same.
 
     A payload without an address to answer to is told nothing; in a view the answer is a modal (no address).
     """
     if getattr(respond, "response_url", "") is None:
         logger.info("no address to answer to")
-        return
+        return True
     try:
-        await respond(text=text, response_type="ephemeral", replace_original=False)
+        taken: object = await respond(text=text, response_type="ephemeral", replace_original=False)
     except CALL_ERRORS as error:
         logger.warning("answer not delivered", extra={"reason": type(error).__name__})
+        return False
+    return taken is not False

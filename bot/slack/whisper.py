@@ -79,19 +79,23 @@ class Whisper:
         blocks: Sequence[Json] | None = None,
         response_type: str = "ephemeral",
         replace_original: bool = False,  # Bolt's own signature
-    ) -> None:
-        """Show ``text`` (or ``blocks``, which it sums up); ``replace_original`` instead of what was said."""
+    ) -> bool:
+        """Show ``text`` (or ``blocks``, which it sums up); ``replace_original`` instead of what was said.
+
+        False when neither way worked.
+        """
         message: Json = {"text": text} | ({"blocks": list(blocks)} if blocks else {})
         how = {"response_type": response_type, "replace_original": replace_original}
         failure = await self._whispers.post(self.response_url, message | how)
         if failure is None:
-            return
+            return True
         if failure.fate == Fate.CONTENT:
             message.pop("blocks", None)
         again = await self._whispers.post_ephemeral(self._where, message)
         if again is not None:
             who = {"user_id": self._where["user"], "channel_id": self._where["channel"]}
             logger.warning("answer not delivered", extra={"reason": failure.error, "then": again.error} | who)
+        return again is None
 
 
 def _failure(status: int, body: str) -> Failure | None:

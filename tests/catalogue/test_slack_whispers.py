@@ -43,7 +43,8 @@ async def test_an_answer_that_arrives_is_given_once_and_one_that_never_does_is_l
     async with inside(tmp_path) as (world, service):
         card = await paid(world)
         world.sandbox.faults.add(Fault("slack:*", "error", error="channel_not_found", times=None))
-        await world.people.click(HUGO, card, "Associer")
+        unheard = await world.people.click(HUGO, card, "Associer")
+        assert not unheard["ok"]  # Slack shows its own sign of failure
 
         def logged() -> list[Any]:
             return [vars(each) for each in caplog.records if each.message == "answer not delivered"]
@@ -58,3 +59,13 @@ async def test_an_answer_that_arrives_is_given_once_and_one_that_never_does_is_l
         assert len(await world.whispers(HUGO)) == 1
         metrics = (await service.metrics.read(service.ctx, active=True)).decode()
         assert 'slack_calls_total{method="response_url",outcome="ok"} 1.0' in metrics
+
+
+async def test_a_refused_click_is_acknowledged_once_the_person_was_told(tmp_path: Path) -> None:
+    """A process that dies between the two leaves nobody believing in a decision that was refused."""
+    async with inside(tmp_path) as (world, _):
+        card = await paid(world)
+        world.sandbox.faults.add(Fault("slack:response_url", "delay", delay_ms=300))
+        answer = await world.people.click(HUGO, card, "Associer")
+        assert answer["ok"]
+        assert len(await world.whispers(HUGO)) == 1
