@@ -52,13 +52,13 @@ def next_hour(now: datetime, hour: int) -> datetime:
 
 
 def day(value: date) -> str:
-    """Write « 27 janvier 2026 » (« 1er » for the first)."""
-    return _first(format_date(value, "d MMMM y", locale=LOCALE))
+    """Write « 27 janvier 2026 » (« 1er » for the first), the day never parted from its month."""
+    return _first(format_date(value, "d\u00a0MMMM y", locale=LOCALE))
 
 
 def short_day(value: date) -> str:
     """Write « 27 janv. »."""
-    return _first(format_date(value, "d MMM", locale=LOCALE))
+    return _first(format_date(value, "d\u00a0MMM", locale=LOCALE))
 
 
 def month(value: date) -> str:
@@ -68,11 +68,11 @@ def month(value: date) -> str:
 
 def moment(instant: datetime) -> str:
     """Write « 27 janv. à 14:05 », Paris time."""
-    return _first(format_datetime(instant.astimezone(PARIS), "d MMM 'à' HH:mm", locale=LOCALE))
+    return _first(format_datetime(instant.astimezone(PARIS), "d\u00a0MMM 'à'\u00a0HH:mm", locale=LOCALE))
 
 
 def _first(text: str) -> str:
-    return "1er" + text[1:] if text.startswith("1 ") else text
+    return "1er" + text[1:] if text.startswith("1\u00a0") else text
 
 
 def due(due_date: date, today: date) -> str:

@@ -159,7 +159,7 @@ def _named_month(text: str, today: date) -> Period | None:
 def _month(year: int, month: int) -> Period:
     first = date(year, month, 1)
     following = date(year + month // 12, month % 12 + 1, 1)
-    return Period(first, following - timedelta(days=1), fr.day(first).split(" ", 1)[1])
+    return Period(first, following - timedelta(days=1), f"{fr.month(first)} {first.year}")
 
 
 def _quarter(year: int, quarter: int) -> Period:

@@ -30,14 +30,14 @@ def test_a_decimal_text_is_exact_even_where_a_float_is_not() -> None:
 
 
 def test_the_first_of_a_month_is_premier() -> None:
-    assert fr.day(date(2026, 3, 1)) == "1er mars 2026"
-    assert fr.day(date(2026, 1, 27)) == "27 janvier 2026"
-    assert fr.short_day(date(2026, 1, 11)) == "11 janv."
+    assert fr.day(date(2026, 3, 1)) == "1er\u00a0mars 2026"
+    assert fr.day(date(2026, 1, 27)) == "27\u00a0janvier 2026"
+    assert fr.short_day(date(2026, 1, 11)) == "11\u00a0janv."
 
 
 def test_a_transfer_late_in_the_utc_evening_belongs_to_tomorrow_in_paris() -> None:
     assert fr.paris_day(datetime(2026, 7, 14, 22, 30, tzinfo=UTC)) == date(2026, 7, 15)
-    assert fr.moment(datetime(2026, 1, 27, 13, 5, tzinfo=UTC)) == "27 janv. à 14:05"
+    assert fr.moment(datetime(2026, 1, 27, 13, 5, tzinfo=UTC)) == "27\u00a0janv. à\u00a014:05"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ def test_the_memory_is_read_and_deleted(shell: Shell, sqlite_url: str) -> None:
     listed = shell("memory", "list", "--client", "Nike").out
     assert "IBAN FR••0189 (NIKE FRANCE SAS)\n" in listed
     assert "Nom NIKE FRANCE\n" in listed
-    assert "  → NIKE : 1\u00a0confirmation, la dernière le 27 janvier 2026\n" in listed
+    assert "  → NIKE : 1\u00a0confirmation, la dernière le 27\u00a0janvier 2026\n" in listed
     assert "  → Adès : 0\u00a0confirmation, 1\u00a0annulation" in listed
     assert "jamais associé seul" in listed
     assert "FR7630006000011234567890189" not in listed

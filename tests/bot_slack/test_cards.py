@@ -50,7 +50,7 @@ def test_one_clear_suggestion_says_how_much_from_whom_why_and_what_to_do() -> No
     message = card(a_payment())
     assert message.text == "1\u202f500,00\u00a0€ de NIKE FRANCE, probablement la facture FACT-2026-042."
     text = shown(message)
-    assert "27 janvier 2026 · Paiement facture FACT-2026-042" in text
+    assert "27\u00a0janvier 2026 · Paiement facture FACT-2026-042" in text
     assert (
         "*FACT-2026-042* — NIKE · 1\u202f500,00\u00a0€ · échéance dans 3\u00a0jours"
         " · Camille D. (Campagne printemps)\nNuméro FACT-2026-042 lu dans le libellé · montant exact" in text
@@ -101,7 +101,7 @@ def test_nothing_found_is_said_and_a_search_is_offered() -> None:
 def test_after_the_click_the_card_says_who_and_when_and_offers_to_undo() -> None:
     message = card(an_associated_payment())
     assert (
-        "✓ Associé à *FACT-2026-042* par <@U0MAUD> le 27 janv. à 14:05 · facture payée · talent prévenu"
+        "✓ Associé à *FACT-2026-042* par <@U0MAUD> le 27\u00a0janv. à\u00a014:05 · facture payée · talent prévenu"
         in shown(message)
     )
     assert list(buttons(message)) == ["Annuler l’association", "Voir l’historique"]
@@ -127,7 +127,10 @@ def test_a_part_says_what_is_left_and_keeps_suggesting() -> None:
         "Annuler l’association",
         "Voir l’historique",
     ]
-    assert message.blocks[-1]["elements"][0]["text"] == "Par <@U0MAUD> le 27 janv. à 14:05 · facture payée"
+    assert (
+        message.blocks[-1]["elements"][0]["text"]
+        == "Par <@U0MAUD> le 27\u00a0janv. à\u00a014:05 · facture payée"
+    )
 
 
 def test_what_was_paid_a_second_ago_is_not_suggested_meanwhile() -> None:
@@ -139,7 +142,9 @@ def test_what_was_paid_a_second_ago_is_not_suggested_meanwhile() -> None:
 
 def test_an_ignored_payment_says_why_and_by_whom_and_has_a_way_back() -> None:
     message = card(an_ignored_payment())
-    assert "Hors facturation (remboursement TVA) — par <@U0MAUD> le 27 janv. à 14:05" in shown(message)
+    assert "Hors facturation (remboursement TVA) — par <@U0MAUD> le 27\u00a0janv. à\u00a014:05" in shown(
+        message
+    )
     assert list(buttons(message)) == ["Remettre à rapprocher", "Voir l’historique"]
 
 

@@ -78,7 +78,7 @@ def test_the_figures_and_what_waits_are_said() -> None:
         "*1\u202f500,00\u00a0€* · NIKE FRANCE · 27\u00a0janv.\n→ *FACT-2026-042* · NIKE (très probable)"
         in text
     )
-    assert "Dernière synchronisation le 27 janv. à 14:05 · tout s’est bien passé" in text
+    assert "Dernière synchronisation le 27\u00a0janv. à\u00a014:05 · tout s’est bien passé" in text
     assert "Pour commencer" not in text
     assert labels(view) == ["Synchroniser", "Factures", "Historique", "Réglages", "Associer"]
 

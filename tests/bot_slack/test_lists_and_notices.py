@@ -42,7 +42,7 @@ def test_a_digest_says_how_much_waits_and_since_when() -> None:
         message.text
         == "3\u00a0paiements attendent · 4\u202f500,00\u00a0€ · le plus ancien depuis 2\u00a0jours"
     )
-    assert "✓ 1\u202f500,00\u00a0€ · NIKE FRANCE · 27 janv.\nRapproché" in said(message)
+    assert "✓ 1\u202f500,00\u00a0€ · NIKE FRANCE · 27\u00a0janv.\nRapproché" in said(message)
     assert labels(message) == ["Associer", "Autre facture…", "Chercher une facture…"]
     done = digest(Listing((listed("ignored"), listed(None)), 0))
     assert done.text == "Tout est rapproché. Plus rien n’attend."
@@ -73,7 +73,7 @@ PAID = PaidLine("Campagne <printemps>", "M&S", "FACT-1", 150_000, 150_000, None,
             True,
             (
                 "Payé\u202f! M&amp;S a réglé votre collaboration Campagne &lt;printemps&gt;\u00a0: 1\u202f500,00\u00a0€,"
-                " paiement reçu le 27 janvier 2026."
+                " paiement reçu le 27\u00a0janvier 2026."
             ),
             (
                 "Paid! M&amp;S paid for your collaboration Campagne &lt;printemps&gt;: €1,500.00."
