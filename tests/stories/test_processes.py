@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+from yarl import URL
 
 from sandbox.agency import scenario, write_invoices_csv
 from store.checks import check_all
@@ -89,11 +90,13 @@ async def test_one_of_two_works_clicks_go_to_either_and_the_other_takes_over(
 
 
 async def test_a_worker_that_stands_still_loses_its_place(tmp_path: Path, postgres_url: str) -> None:
+    """Meanwhile somebody connects to the other one and says nothing: the served process closes that (W16)."""
     async with two_services(tmp_path, postgres_url) as (world, bots):
         await asyncio.gather(*(bot.start() for bot in bots))
         first = await the_active_one(bots)
         [second] = [bot for bot in bots if bot is not first]
         world.sandbox.connect(second.url)
+        silent, writer = await asyncio.open_connection("127.0.0.1", URL(second.url).port)
         first.stop()
         assert await the_active_one([second]) is second
         await world.people.post("/bank/sandbox/pay", **scenario("numero-exact").payment())
@@ -104,6 +107,8 @@ async def test_a_worker_that_stands_still_loses_its_place(tmp_path: Path, postgr
             return not await is_active(first)
 
         await eventually(stepped_down, 20)
+        assert await asyncio.wait_for(silent.read(), 15) == b""
+        writer.close()
 
 
 async def test_d19_a_second_service_on_one_sqlite_file_is_refused(tmp_path: Path, sqlite_url: str) -> None:
