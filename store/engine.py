@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +16,7 @@ from store import fault_points, sqlite
 from store.errors import CommitUnknown, DatabaseUnavailable, TransactionConflict, UnsupportedDatabase
 from store.faults import is_connection_loss, translated
 from store.one_trip import OneTripConnection
+from store.turns import Turns
 
 Result = TypeVar("Result")
 
@@ -48,6 +49,7 @@ class Database:
         self._reader = reader
         self._writes = async_sessionmaker(writer, expire_on_commit=False)
         self._reads = async_sessionmaker(reader, expire_on_commit=False, autoflush=False)
+        self._turns = Turns(POOL_WAIT_SECONDS)
 
     @property
     def is_sqlite(self) -> bool:
@@ -60,14 +62,16 @@ class Database:
         return sqlite.file_of(self.url) if self.is_sqlite else None
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
+    async def write(self, *, urgent: bool = False) -> AsyncIterator[AsyncSession]:
         """One transaction: committed when the block ends, rolled back on any error.
 
-        Never await the network inside (design D5). Raises DatabaseUnavailable, and its child
-        CommitUnknown when the connection died during COMMIT.
+        Never await the network inside (design D5). ``urgent`` is the inbox's: on SQLite it goes before
+        whoever else waits. Raises DatabaseUnavailable, and its child CommitUnknown when the connection
+        died during COMMIT.
         """
+        turn = self._turns.mine(urgent=urgent) if self.is_sqlite else nullcontext()
         with translated():
-            async with self._writes() as session:
+            async with turn, self._writes() as session:
                 await session.connection()
                 yield session
                 await _commit(session)

@@ -136,7 +136,7 @@ class InboxWriter:
     async def _commit(self, group: Sequence[_Waiting]) -> None:
         if not group:
             return
-        async with self._database.write() as session:
+        async with self._database.write(urgent=True) as session:
             results = await insert_events(session, [one.event for one in group])
         self._failing = False
         for one, added in zip(group, results, strict=True):
