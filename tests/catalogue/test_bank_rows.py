@@ -196,8 +196,8 @@ class Unsure(Database):
         self._first, self._done = True, done
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
-        async with super().write() as session:
+    async def write(self, *, urgent: bool = False) -> AsyncIterator[AsyncSession]:
+        async with super().write(urgent=urgent) as session:
             yield session
             first, self._first = self._first, False
             if first and not self._done:
