@@ -14,6 +14,8 @@ REQUIREMENTS_DEV := requirements/dev.txt
 help: ## Lister les commandes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
+# The files pin everything that is needed (`pip check` says so), so pip looks for nothing else: left to resolve an
+# extra such as coverage[toml] by itself, it takes the newest release, which no hash here covers.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 	  || { echo "Il faut Python 3.11, 3.12 ou 3.13. Essayez : make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -21,13 +23,15 @@ $(BIN)/python:
 
 $(INSTALLED): $(REQUIREMENTS) requirements/build.txt pyproject.toml | $(BIN)/python
 	@echo "Installation des bibliothèques dans $(VENV)…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(REQUIREMENTS) -r requirements/build.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(REQUIREMENTS) -r requirements/build.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip check --quiet
 	@touch $@
 
 $(INSTALLED_DEV): $(REQUIREMENTS_DEV) $(INSTALLED)
 	@echo "Installation des outils de test dans $(VENV)…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(REQUIREMENTS) -r $(REQUIREMENTS_DEV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(REQUIREMENTS) -r $(REQUIREMENTS_DEV)
+	@$(BIN)/python -m pip check --quiet
 	@touch $@
 
 install: $(INSTALLED) ## Créer .venv et y installer le service
