@@ -105,26 +105,19 @@ async def _read_named(
     requests: Sequence[ClientRequest],
     amount: tuple[str, int] | None,
 ) -> None:
-    asked = _padded_requests(requests)
-    statement = sql.invoices_named(len(keys), len(asked), equals=amount is not None)
+    statement = sql.invoices_named(len(keys), len(requests), equals=amount is not None)
     values: dict[str, Any] = sql.named("k", keys)
     if amount is not None:
         values |= {"currency": amount[0], "cents": amount[1]}
-    for place, (client_id, currency, cents) in enumerate(asked):
-        values |= {f"client{place}": client_id, f"currency{place}": currency, f"cents{place}": cents}
+    for place, one in enumerate(requests):
+        values[f"client{place}"] = int(one.client_id)
+        values |= {f"currency{place}": one.currency, f"cents{place}": one.amount_cents}
     rows = await read_rows(connection, statement, values)
     hits = [row for row in rows if row[0] == sql.HIT]
     _keep(named, (row for row in rows if row[0] != sql.HIT))
     if len(hits) >= sql.hits_limit(len(keys)):
         hits = await _each_key(connection, keys)
     _keep_hits(named, hits)
-
-
-def _padded_requests(requests: Sequence[ClientRequest]) -> list[tuple[int, str, int]]:
-    if not requests:
-        return []
-    asked = [(int(one.client_id), one.currency, one.amount_cents) for one in requests]
-    return asked + [(0, "", 0)] * (sql.length_for(len(asked)) - len(asked))
 
 
 async def _each_key(connection: AsyncConnection, keys: Sequence[str]) -> list[Any]:
@@ -246,9 +239,8 @@ async def delays(
     """Days between due date and payment, for the latest paid invoices of each client asked about."""
     if not requests:
         return {}
-    asked = _padded_requests(requests)
-    values = sql.named("client", [client_id for client_id, _, _ in asked])
-    statement = sql.delays(len(asked), DELAYS_READ)
+    values = sql.named("client", [int(one.client_id) for one in requests])
+    statement = sql.delays(len(requests), DELAYS_READ)
     found: dict[ClientId, tuple[int, ...]] = defaultdict(tuple)
     for client_id, due_date, moment in await read_rows(
         connection, statement, values | {"currency": requests[0].currency}

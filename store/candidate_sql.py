@@ -1,8 +1,12 @@
 """The statements behind ``store.candidates``, written once per shape: few of them, all answered by indexes.
 
 A payment pays for the number of its statements before anything else (on SQLite each is handed to another
-thread, on PostgreSQL it is a round trip), so many small capped questions travel as one UNION ALL. Lists come
-in a few fixed lengths, padded, so that plans and caches are reused. Values always travel as parameters.
+thread, on PostgreSQL it is a round trip), so many small capped questions travel as one UNION ALL. Lists of
+keys and words come in a few fixed lengths, padded, so that plans and caches are reused; clients, at most
+eight and each two questions to plan, as they are. Values always travel as parameters.
+
+A client's name is a subquery, never a join: beside a UNION ALL whose size PostgreSQL overrates, a join was
+planned as one reading of the whole table of clients for every payment.
 """
 
 from collections.abc import Sequence
@@ -38,11 +42,10 @@ _EXACT_OF_CLIENT = (
     "client_id = :client{n} AND currency = :currency{n} AND kind = 'invoice' AND open_cents = :cents{n}"
 )
 _INVOICES = """
-    SELECT named.part, named.word, named.kind, i.id, i.number, i.client_id, c.name, i.currency,
-        i.total_cents, i.open_cents, i.net_total_cents, i.kind AS invoice_kind, i.status, i.issue_date,
-        i.due_date, i.paid_at
-    FROM ({named}) AS named
-    JOIN invoices i ON i.id = named.invoice_id JOIN clients c ON c.id = i.client_id
+    SELECT named.part, named.word, named.kind, i.id, i.number, i.client_id,
+        (SELECT c.name FROM clients c WHERE c.id = i.client_id) AS name, i.currency, i.total_cents,
+        i.open_cents, i.net_total_cents, i.kind AS invoice_kind, i.status, i.issue_date, i.due_date, i.paid_at
+    FROM ({named}) AS named JOIN invoices i ON i.id = named.invoice_id
 """
 _BEARER = """
     SELECT 'bearer' AS part, token AS word, client_id AS number
@@ -57,8 +60,9 @@ _COUNTED = """
 """
 _OWN = "SELECT 'own' AS part, iban AS word, 0 AS number FROM bank_accounts WHERE iban IS NOT NULL"
 _WORDS = """
-    SELECT asked.part, asked.word, asked.number, c.name FROM ({asked}) AS asked
-    LEFT JOIN clients c ON asked.part = 'bearer' AND c.id = asked.number
+    SELECT asked.part, asked.word, asked.number, CASE WHEN asked.part = 'bearer'
+        THEN (SELECT c.name FROM clients c WHERE c.id = asked.number) END AS name
+    FROM ({asked}) AS asked
 """
 _PAID = """
     SELECT id, client_id, due_date FROM invoices
@@ -151,12 +155,8 @@ def united(parts: Sequence[str]) -> str:
 def padded(values: Sequence[Value], nothing: Value, longest: int = LENGTHS[-1]) -> list[list[Value]]:
     """Cut into lists of a few lengths, filled up with a value that matches nothing."""
     groups = [list(values[start : start + longest]) for start in range(0, len(values), longest)]
-    return [group + [nothing] * (length_for(len(group)) - len(group)) for group in groups]
-
-
-def length_for(count: int) -> int:
-    """The length to which so many values are filled up."""
-    return next(length for length in LENGTHS if length >= count)
+    lengths = [next(length for length in LENGTHS if length >= len(group)) for group in groups]
+    return [group + [nothing] * (length - len(group)) for group, length in zip(groups, lengths, strict=True)]
 
 
 def named(prefix: str, values: Sequence[Value]) -> dict[str, Value]:

@@ -3,12 +3,16 @@
 import time
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from matching import name_tokens
 from store import models
 from store.engine import Database, open_database
 from tests.store.candidate_support import a_payment, many_invoices, two_rounds
+from tests.store_rows import NOW
+
+WORDS = ("COSMETIQUES", "EDITIONS", "STUDIO", "GALERIE", "BRASSERIE", "VOYAGES", "PARFUMS", "MUSIQUE")
 
 
 async def explain(session: AsyncSession, sql: str) -> str:
@@ -47,6 +51,41 @@ async def test_what_runs_all_day_uses_its_index(sqlite_url: str, sql: str, index
     await database.close()
     assert index in plan, plan
     assert "SCAN" not in plan or "USING" in plan, plan
+
+
+async def rows_scanned(session: AsyncSession) -> dict[str, int]:
+    """How many rows of each table PostgreSQL has read without an index so far."""
+    await session.execute(text("SELECT pg_stat_force_next_flush()"))
+    await session.commit()
+    rows = await session.execute(text("SELECT relname, seq_tup_read FROM pg_stat_user_tables"))
+    return dict(rows)
+
+
+async def test_no_payment_reads_all_clients_on_postgresql(postgres_url: str) -> None:
+    """A name with popular words once made the planner join the whole table of clients for every payment."""
+    database, many = open_database(postgres_url), 5_000
+    names = [f"ATELIER MAISON {WORDS[n % 8]} {n:05}X" for n in range(many)]
+    async with database.write() as session:
+        clients = [{"name": one, "name_key": one.casefold(), "created_at": NOW} for one in names]
+        ids = list(await session.scalars(insert(models.Client).returning(models.Client.id), clients))
+        words = [
+            {"token": token, "client_id": client_id}
+            for client_id, name in zip(ids, names, strict=True)
+            for token in name_tokens(name)
+        ]
+        for start in range(0, len(words), 10_000):
+            await session.execute(insert(models.ClientToken), words[start : start + 10_000])
+    await many_invoices(database, 2_000)
+    async with database.write() as session:
+        await session.execute(text("ANALYZE"))
+        payment = a_payment(payer_name=names[7], text="A0000200")
+        await two_rounds(session, payment)
+        before = await rows_scanned(session)
+        found = await two_rounds(session, payment)
+        after = await rows_scanned(session)
+    await database.close()
+    assert names[7] in {one.name for one in found.clients.values()}
+    assert after["clients"] - before["clients"] < many // 2, "the clients were read from end to end"
 
 
 @pytest.mark.slow
