@@ -1,6 +1,6 @@
 """One payment as people see it: read from the tables once, then rendered by Slack and by the REST API."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +15,11 @@ from store.models import Allocation, BankAccount, Collaboration, Decision, Invoi
 from store.types import InvoiceKind, InvoiceStatus, MessagePurpose, MessageState, PaymentState
 
 SHOWN_PROPOSALS = 3
+# A card has little room: at most four reasons (matching.md 9.10), and a payer known by its IBAN is not said
+# to be known by its name too.
+TOLD_REASONS = 4
+_KNOWN_BY_IBAN = frozenset({"iban_known", "iban_once"})
+_KNOWN_BY_NAME = "alias_known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,10 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:
-    """A suggestion: what it would pay, how sure it is, and why, in French."""
+    """A suggestion: what it would pay, how sure it is, and why, in French.
+
+    ``sentences`` are all reasons, strongest first; ``told`` those that a card has room for.
+    """
 
     id: int
     lines: tuple[InvoiceLine, ...]
@@ -47,6 +55,7 @@ class ProposalView:
     probability: float
     confidence: str
     sentences: tuple[str, ...]
+    told: tuple[str, ...]
     codes: tuple[str, ...]
 
 
@@ -222,8 +231,14 @@ def proposal_view(row: Proposal, invoices: Mapping[int, Invoice], doubts: Sequen
         probability=row.probability,
         confidence=row.confidence,
         sentences=tuple(said for said in _sentences(row.reasons) if said not in doubts),
+        told=tuple(said for said in _sentences(_telling(row.reasons)) if said not in doubts)[:TOLD_REASONS],
         codes=tuple(reason["code"] for reason in row.reasons),
     )
+
+
+def _telling(rows: Sequence[Mapping[str, object]]) -> Iterator[Mapping[str, object]]:
+    by_iban = any(row["code"] in _KNOWN_BY_IBAN for row in rows)
+    return (row for row in rows if not (by_iban and row["code"] == _KNOWN_BY_NAME))
 
 
 def _sentences(rows: Iterable[Mapping[str, object]]) -> Iterable[str]:

@@ -46,6 +46,7 @@ def a_proposal(*lines: InvoiceLine, **changes: Any) -> ProposalView:
             probability=0.97,
             confidence="very_likely",
             sentences=("Numéro FACT-2026-042 lu dans le libellé", "Montant exact"),
+            told=("Numéro FACT-2026-042 lu dans le libellé", "Montant exact"),
             codes=("reference_full", "amount_exact"),
         ),
         **changes,

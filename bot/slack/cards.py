@@ -166,7 +166,7 @@ def _residual(view: PaymentView, proposal: ProposalView) -> str:
 
 def _reasons(proposal: ProposalView) -> list[str]:
     """Join what speaks for a suggestion; a sentence that follows begins small, an abbreviation does not."""
-    first, *others = proposal.sentences or ("",)
+    first, *others = proposal.told or ("",)
     return [
         first,
         *(text if text[1:2].isupper() else text[:1].lower() + text[1:] for text in others),

@@ -58,7 +58,7 @@ async def rows_scanned(session: AsyncSession) -> dict[str, int]:
     await session.execute(text("SELECT pg_stat_force_next_flush()"))
     await session.commit()
     rows = await session.execute(text("SELECT relname, seq_tup_read FROM pg_stat_user_tables"))
-    return dict(rows)
+    return dict(rows.all())
 
 
 async def test_no_payment_reads_all_clients_on_postgresql(postgres_url: str) -> None:

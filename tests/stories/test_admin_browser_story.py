@@ -72,6 +72,7 @@ async def _reconciles(page: Page, artifacts: Path) -> None:
     partly = card(page, "Associé en partie", "reste 75,00\u00a0€ à associer")
     await expect(partly).to_be_visible()
     await expect(partly.get_by_text("déjà payée")).to_have_count(0)
+    await expect(partly.get_by_text("déjà associé")).to_have_count(0)
     rest = partly.get_by_role("button", name="Associer FACT-2026-046")
     await expect(rest).to_be_visible()
     await shape(page, artifacts, "manual-6-partly", top=partly)
