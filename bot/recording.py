@@ -11,7 +11,7 @@ from bot.trail import trace
 from qonto import Transaction as BankTransaction
 from store import payments
 from store.models import Transaction
-from store.payments import NewTransaction, Upserted
+from store.payments import Beginning, NewTransaction, Upserted
 from store.types import ActorKind, AlertKind, BankProblem, PaymentState
 
 COMPLETED = "completed"
@@ -21,7 +21,7 @@ BANK = Actor(ActorKind.RULE, "qonto", is_admin=False)
 _MONEY = frozenset({"amount_cents", "currency"})
 
 
-def new_transaction(bank: BankTransaction, now: datetime) -> NewTransaction:
+def new_transaction(bank: BankTransaction, own_ibans: frozenset[str], now: datetime) -> NewTransaction:
     """Name every field we keep; ``now`` stands in when the bank gives no ``updated_at``."""
     return NewTransaction(
         qonto_id=bank.id,
@@ -43,23 +43,26 @@ def new_transaction(bank: BankTransaction, now: datetime) -> NewTransaction:
         settled_at=bank.settled_at,
         bank_updated_at=bank.updated_at or bank.settled_at or bank.emitted_at or now,
         payload=bank.raw,
+        beginning=_beginning(bank, own_ibans) if _counts(bank) else Beginning(),
     )
 
 
 async def classify(
     session: AsyncSession, upserted: Upserted, own_ibans: frozenset[str], now: datetime
 ) -> None:
-    """Decide what a new or changed movement means for us.
+    """Decide what a changed movement means for us; a new one was stored as what it begins as.
 
     A settled credit becomes a payment to explain, unless it comes from an account of our own. A payment
     that the bank takes back or changes is never undone silently: it is flagged, and its card says so.
     """
     transaction = upserted.transaction
-    if upserted.kind in {"unchanged", "stale"}:
+    if upserted.kind != "updated":
         return
     counts = _counts(transaction)
     if transaction.state is None and counts:
-        _start(transaction, own_ibans)
+        begun = _beginning(transaction, own_ibans)
+        transaction.state, transaction.ignored_reason = begun.state, begun.ignored_reason
+        transaction.needs_matching = begun.needs_matching
     elif transaction.bank_problem == BankProblem.WITHDRAWN:
         await _changed_while_withdrawn(session, transaction, upserted.changed, now, counts=counts)
     elif transaction.state is not None and transaction.state not in WAITING:
@@ -68,17 +71,15 @@ async def classify(
         await _changed_while_waiting(session, transaction, upserted.changed, now, counts=counts)
 
 
-def _counts(transaction: Transaction) -> bool:
-    return transaction.side == "credit" and transaction.status == COMPLETED and transaction.amount_cents > 0
+def _counts(movement: BankTransaction | Transaction) -> bool:
+    return movement.side == "credit" and movement.status == COMPLETED and movement.amount_cents > 0
 
 
-def _start(transaction: Transaction, own_ibans: frozenset[str]) -> None:
-    if transaction.counterparty_iban and transaction.counterparty_iban in own_ibans:
-        transaction.state = PaymentState.IGNORED
-        transaction.ignored_reason = OWN_TRANSFER
-        return
-    transaction.state = PaymentState.UNMATCHED
-    transaction.needs_matching = True
+def _beginning(movement: BankTransaction | Transaction, own_ibans: frozenset[str]) -> Beginning:
+    """What a settled credit is at first."""
+    if movement.counterparty_iban and movement.counterparty_iban in own_ibans:
+        return Beginning(PaymentState.IGNORED, OWN_TRANSFER)
+    return Beginning(PaymentState.UNMATCHED, needs_matching=True)
 
 
 async def _changed_while_withdrawn(
@@ -162,18 +163,16 @@ async def flag_disappeared(session: AsyncSession, transaction: Transaction, now:
 
 async def record(session: AsyncSession, bank: BankTransaction, now: datetime) -> Upserted:
     """Store one movement (newer wins) and classify it."""
-    upserted = await payments.upsert_transaction(session, new_transaction(bank, now), now)
-    await classify(session, upserted, await payments.own_ibans(session), now)
-    return upserted
+    return (await record_many(session, [bank], now))[0]
 
 
 async def record_many(
     session: AsyncSession, movements: list[BankTransaction], now: datetime
 ) -> list[Upserted]:
     """Store a chunk (at most 1 000 rows, so that webhooks keep their deadline) and classify each."""
-    rows = [new_transaction(bank, now) for bank in movements]
-    results = await payments.upsert_many(session, rows, now)
     own = await payments.own_ibans(session)
+    rows = [new_transaction(bank, own, now) for bank in movements]
+    results = await payments.upsert_many(session, rows, now)
     for upserted in results:
         await classify(session, upserted, own, now)
     return results

@@ -13,7 +13,7 @@ from store.models import NEEDS_MATCHING, NEEDS_REREAD, Transaction
 from store.money import cents_typed
 from store.paging import CursorRefused, read_instant_cursor, write_cursor
 from store.text import fold
-from store.transactions import NewTransaction, Upserted, upsert_many, upsert_transaction
+from store.transactions import Beginning, NewTransaction, Upserted, upsert_many, upsert_transaction
 from store.types import BankProblem, PaymentState
 
 WAITING = (PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState.PARTLY_ALLOCATED)
@@ -179,6 +179,7 @@ def set_bank_problem(transaction: Transaction, problem: BankProblem | None, now:
 
 
 __all__ = [
+    "Beginning",
     "CursorRefused",
     "NewAccount",
     "NewTransaction",

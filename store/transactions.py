@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from matching import normal_name
 from store.models import Transaction
 from store.text import clean, cut, fold
+from store.types import PaymentState
 from store.upsert import insert
 
 Kind = Literal["new", "updated", "unchanged", "stale"]
@@ -22,10 +23,23 @@ SEARCH_LENGTH = 1_000
 PAYER_KEY_LENGTH = 255
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a movement is for us on the day it is first stored; no payment at all by default."""
+
+    state: PaymentState | None = None
+    ignored_reason: str | None = None
+    needs_matching: bool = False
+
+
+NOTHING_TO_EXPLAIN = Beginning()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTransaction:
     """One movement as the bank reports it now. Cents are positive, ``side`` gives the direction.
 
+    ``beginning`` is written with a new row, in the same statement; it never touches one that is there.
     ``needs_reread``: it was taken from a webhook while the bank could not be asked.
     """
 
@@ -49,6 +63,7 @@ class NewTransaction:
     emitted_at: datetime | None = None
     settled_at: datetime | None = None
     needs_reread: bool = False
+    beginning: Beginning = NOTHING_TO_EXPLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +82,7 @@ class Upserted:
 _CONTENT = tuple(
     field.name
     for field in fields(NewTransaction)
-    if field.name not in {"qonto_id", "bank_updated_at", "payload", "needs_reread"}
+    if field.name not in {"qonto_id", "bank_updated_at", "payload", "needs_reread", "beginning"}
 )
 _INVISIBLE = frozenset({"slug", "operation_type", "bank_account_qonto_id"})
 _DERIVED_FROM = frozenset({"label", "reference", "counterparty_name", "settled_at", "emitted_at"})
@@ -147,8 +162,9 @@ def _values(new: NewTransaction, now: datetime) -> dict[str, Any]:
         "bank_updated_at": new.bank_updated_at,
         "payload": new.payload,
         "needs_reread": new.needs_reread,
-        "needs_matching": False,
-        "state": None,
+        "needs_matching": new.beginning.needs_matching,
+        "state": new.beginning.state,
+        "ignored_reason": new.beginning.ignored_reason,
         "allocated_cents": 0,
         "remainder_cents": 0,
         "version": 1,
