@@ -38,7 +38,7 @@ async def deserves_card(session: AsyncSession, transaction: Transaction) -> bool
 async def group_flood(ctx: Context) -> int:
     """Announce many new payments in one message instead of a card each; returns how many it lists."""
     async with ctx.database.read() as session:
-        due = [row.id for row in await payments.needing_match(session, LOOKED_AT)]
+        due = await payments.needing_match(session, LOOKED_AT)
     if len(due) <= MOST_CARDS:
         return 0
     async with ctx.database.write() as session:

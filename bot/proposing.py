@@ -1,6 +1,7 @@
 """Use case: work out which invoices a waiting payment settles, and ask for its card."""
 
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -35,46 +36,71 @@ from store.models import Transaction
 from store.types import PaymentState
 
 BATCH = 20
+CLAIM_BITS = 62  # a number no other round has, within a signed column
 VERY_LIKELY = 0.85
 LIKELY = 0.5
 logger = logging.getLogger(__name__)
 
-Match = Callable[[AsyncSession, Transaction, Model], Awaitable[tuple[Outcome, Weighing | None]]]
+Matched = tuple[Outcome, Weighing | None]
+Match = Callable[[AsyncSession, Transaction, Model], Awaitable[Matched]]
 
 
 async def propose_due(ctx: Context) -> int:
-    """Renew the suggestions of payments that ask for it; returns how many were handled."""
+    """Renew the suggestions of payments that ask for it; returns how many were handled.
+
+    Each is read and weighed in a snapshot, while others may write; the result is kept only if nobody asked
+    for that payment again meanwhile. Whatever changes what the matcher reads asks, in the same transaction.
+    """
     await group_flood(ctx)
     async with ctx.database.read() as session:
-        due = [row.id for row in await payments.needing_match(session, BATCH)]
+        due = await payments.needing_match(session, BATCH)
+    if not due:
+        return 0
+    claim = secrets.randbits(CLAIM_BITS)
+    await ctx.database.run(lambda session: payments.claim_for_matching(session, due, claim))
     for transaction_id in due:
         with structlog.contextvars.bound_contextvars(payment_id=transaction_id):
-            await _propose_safely(ctx, transaction_id)
+            await _propose_safely(ctx, transaction_id, claim)
     return len(due)
 
 
-async def _propose_safely(ctx: Context, transaction_id: int) -> None:
+async def _propose_safely(ctx: Context, transaction_id: int, claim: int) -> None:
     """Propose for one payment; when that fails its card shows without a suggestion, and others go on."""
     try:
-        await ctx.database.run(lambda session: _propose_one(ctx, session, transaction_id, _match))
+        await _propose_one(ctx, transaction_id, claim, _match)
     except DatabaseUnavailable:
         raise
     except Exception:
         logger.exception("matching failed")
-        await ctx.database.run(lambda session: _propose_one(ctx, session, transaction_id, _match_nothing))
+        await _propose_one(ctx, transaction_id, claim, _match_nothing)
 
 
-async def _propose_one(ctx: Context, session: AsyncSession, transaction_id: int, match: Match) -> None:
-    now = ctx.clock()
+async def _propose_one(ctx: Context, transaction_id: int, claim: int, match: Match) -> None:
+    async with ctx.database.read() as session:
+        transaction = await payments.get_transaction(session, transaction_id)
+        if transaction is None or transaction.needs_matching:
+            return
+        matched = await match(session, transaction, ctx.model()) if transaction.state in WAITING else None
+    await ctx.database.run(lambda session: _keep(ctx, session, transaction_id, claim, matched))
+
+
+async def _keep(
+    ctx: Context, session: AsyncSession, transaction_id: int, claim: int, matched: Matched | None
+) -> None:
+    """Write what was found down, unless somebody asked for it again or another round took over."""
     transaction = await payments.lock_transaction(session, transaction_id)
-    if transaction is None or not transaction.needs_matching:
+    if transaction is None or transaction.needs_matching or transaction.matching_claim != claim:
         return
-    transaction.needs_matching = False
+    transaction.matching_claim = None
     if transaction.state not in WAITING:
         await free_rivals(session, transaction_id)
         return
-    outcome, weighing = await match(session, transaction, ctx.model())
-    outcome = await with_rivals(session, transaction, outcome)
+    if matched is None:  # it waits again since it was read
+        transaction.needs_matching = True
+        return
+    now = ctx.clock()
+    found, weighing = matched
+    outcome = await with_rivals(session, transaction, found)
     current = await decisions.save_round(
         session,
         transaction_id=transaction_id,
@@ -86,16 +112,14 @@ async def _propose_one(ctx: Context, session: AsyncSession, transaction_id: int,
     if weighing is not None:
         await weighings.save_weighing(session, transaction_id, current.number, weighing, now)
     if transaction.state != PaymentState.PARTLY_ALLOCATED:
-        found = bool(outcome.proposals)
-        transaction.state = PaymentState.PROPOSED if found else PaymentState.UNMATCHED
+        is_found = bool(outcome.proposals)
+        transaction.state = PaymentState.PROPOSED if is_found else PaymentState.UNMATCHED
     await show_change(session, transaction, now)
     if await deserves_card(session, transaction):
         await want_card(session, transaction, ctx.settings.slack_channel, now)
 
 
-async def _match(
-    session: AsyncSession, transaction: Transaction, model: Model
-) -> tuple[Outcome, Weighing | None]:
+async def _match(session: AsyncSession, transaction: Transaction, model: Model) -> Matched:
     payment = payment_of(transaction)
     found: Found = await candidates.fetch(session, wanted(payment))
     found |= await candidates.fetch(session, more(payment, found))
@@ -104,9 +128,7 @@ async def _match(
     return outcome, weighing_of(weighed)
 
 
-async def _match_nothing(
-    _session: AsyncSession, _transaction: Transaction, _model: Model
-) -> tuple[Outcome, Weighing | None]:
+async def _match_nothing(_session: AsyncSession, _transaction: Transaction, _model: Model) -> Matched:
     return Outcome(kind=OutcomeKind.NONE), None
 
 

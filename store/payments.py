@@ -116,10 +116,22 @@ def _search(query: Select[Transaction], q: str) -> Select[Transaction]:
     return query.where(found if cents is None else or_(found, Transaction.amount_cents == cents))
 
 
-async def needing_match(session: AsyncSession, limit: int) -> Sequence[Transaction]:
-    """List payments whose suggestions must be worked out anew, in order of arrival."""
-    query = select(Transaction).where(text(NEEDS_MATCHING)).order_by(Transaction.id).limit(limit)
+async def needing_match(session: AsyncSession, limit: int) -> Sequence[int]:
+    """List payments whose suggestions must be worked out anew, in order of arrival.
+
+    Those that a round claimed and never answered for are among them: it was interrupted.
+    """
+    query = select(Transaction.id).where(text(NEEDS_MATCHING)).order_by(Transaction.id).limit(limit)
     return (await session.scalars(query)).all()
+
+
+async def claim_for_matching(session: AsyncSession, ids: Sequence[int], claim: int) -> None:
+    """Say which round works these payments out; ``needs_matching`` then tells who asks again meanwhile."""
+    claimed = update(Transaction).where(Transaction.id.in_(ids))
+    await session.execute(
+        claimed.values(needs_matching=False, matching_claim=claim),
+        execution_options={"synchronize_session": False},
+    )
 
 
 async def needing_reread(session: AsyncSession, limit: int) -> Sequence[Transaction]:
@@ -186,6 +198,7 @@ __all__ = [
     "PaymentPage",
     "Upserted",
     "WaitingSummary",
+    "claim_for_matching",
     "cursor_of",
     "get_by_qonto_id",
     "get_cursor",

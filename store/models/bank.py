@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, Cents, Currency, LongText, RowId, ShortText
-from store.types import UtcDateTime
+from store.types import Int64, UtcDateTime
 
 # An IGNORED payment and one still to explain hold no allocation; the other two say how much.
 # What was paid too much may be closed beside the allocations, with its reason.
@@ -22,7 +22,7 @@ STATE_MATCHES_ALLOCATIONS = (
 )
 
 # The condition of a partial index must stand in the query word for word, not as a bound value.
-NEEDS_MATCHING = "needs_matching"
+NEEDS_MATCHING = "(needs_matching OR matching_claim IS NOT NULL)"
 NEEDS_REREAD = "needs_reread"
 
 
@@ -47,8 +47,9 @@ class Transaction(Base):
     ``amount_cents`` is positive, ``side`` gives the direction. ``allocated_cents`` is the sum of the
     payment's allocations; ``remainder_cents`` is what was paid too much and closed with a reason, the sum
     of what its decisions say of it. ``version`` grows with every change a person can see: the card that
-    shows an older version is redrawn. ``needs_matching`` asks the worker for new proposals, ``needs_reread``
-    for a fresh read at the bank (the webhook was used while the bank could not be reached).
+    shows an older version is redrawn. ``needs_matching`` asks the worker for new proposals; while it works
+    them out, ``matching_claim`` says for which round, so that asking again meanwhile is not lost.
+    ``needs_reread`` asks for a fresh read at the bank (the webhook was used while it could not be reached).
     ``ordered_at`` is when the payment counts for ordering: settled, else emitted, else last changed;
     ``payer_key`` is the payer's normalised name; ``search_text`` is label, reference and payer, folded.
     """
@@ -120,6 +121,7 @@ class Transaction(Base):
     bank_problem: Mapped[str | None] = mapped_column(ShortText)
     version: Mapped[int] = mapped_column(default=1)
     needs_matching: Mapped[bool] = mapped_column(default=False)
+    matching_claim: Mapped[int | None] = mapped_column(Int64)
     needs_reread: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,83 @@
+"""Suggestions are worked out while others write: whoever asks again meanwhile is heard."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bot.context import Context
+from bot.proposing import propose_due
+from matching import Model
+from store import decisions, payments
+from store.engine import Database, open_database
+from store.errors import DatabaseUnavailable
+from store.types import PaymentState
+from tests.store_rows import add_invoice, add_payment
+
+
+async def a_waiting_payment(database: Database) -> int:
+    async with database.write() as session:
+        await add_invoice(session)
+        return (await add_payment(session)).id
+
+
+async def rounds(database: Database, payment: int) -> tuple[int, PaymentState | str | None, int | None]:
+    """How many rounds were kept, in which state the payment is, and who works on it."""
+    async with database.read() as session:
+        current = await decisions.current_round(session, payment)
+        row = await payments.get_transaction(session, payment)
+        assert row is not None
+        return (current.number if current else 0, row.state, row.matching_claim)
+
+
+def meanwhile(do: Callable[[], object]) -> Callable[[], Model]:
+    """Hand out the model, and do something while the payment is being weighed."""
+
+    def model() -> Model:
+        do()
+        return Model()
+
+    return model
+
+
+@pytest.mark.parametrize(
+    ("written", "state", "left"),
+    [
+        ("needs_matching = 1", PaymentState.UNMATCHED, 1),
+        ("matching_claim = 7", PaymentState.UNMATCHED, 1),
+        ("state = 'ignored'", PaymentState.IGNORED, 0),
+    ],
+    ids=["asked again", "taken over by another worker", "set aside"],
+)
+async def test_what_another_process_writes_meanwhile_counts(
+    ctx: Context, sqlite_url: str, written: str, state: PaymentState, left: int
+) -> None:
+    database = open_database(sqlite_url)
+    payment = await a_waiting_payment(database)
+    assert database.file is not None
+    other = sqlite3.connect(database.file, isolation_level=None)
+    weighing = meanwhile(lambda: other.execute(f"UPDATE transactions SET {written}"))
+    assert await propose_due(replace(ctx, database=database, model=weighing)) == 1
+    assert (await rounds(database, payment))[:2] == (0, state), "what was found was stale"
+    assert await propose_due(replace(ctx, database=database)) == left
+    if left:
+        assert await rounds(database, payment) == (1, PaymentState.PROPOSED, None)
+    assert await propose_due(replace(ctx, database=database)) == 0
+    other.close()
+    await database.close()
+
+
+async def test_a_round_that_breaks_off_is_taken_up_again(ctx: Context) -> None:
+    payment = await a_waiting_payment(ctx.database)
+
+    def cut() -> None:
+        raise DatabaseUnavailable("the server went away")
+
+    with pytest.raises(DatabaseUnavailable):
+        await propose_due(replace(ctx, model=meanwhile(cut)))
+    number, state, claim = await rounds(ctx.database, payment)
+    assert (number, state) == (0, PaymentState.UNMATCHED)
+    assert claim is not None
+    assert await propose_due(ctx) == 1
+    assert await rounds(ctx.database, payment) == (1, PaymentState.PROPOSED, None)
