@@ -38,25 +38,26 @@ async def deserves_card(session: AsyncSession, transaction: Transaction) -> bool
 async def group_flood(ctx: Context) -> int:
     """Announce many new payments in one message instead of a card each; returns how many it lists."""
     async with ctx.database.read() as session:
-        due = await payments.needing_match(session, LOOKED_AT)
-    if len(due) <= MOST_CARDS:
-        return 0
+        if len(await _without_card(session)) <= MOST_CARDS:
+            return 0
     async with ctx.database.write() as session:
-        fresh = await _without_card(session, due)
+        locked = [await payments.lock_transaction(session, each) for each in await _without_card(session)]
+        fresh = [row for row in locked if row is not None and row.state in WAITING]
         if len(fresh) <= MOST_CARDS:
             return 0
         await _announce(session, ctx, fresh)
     return len(fresh)
 
 
-async def _without_card(session: AsyncSession, ids: Sequence[int]) -> list[Transaction]:
-    known = await listed.cards_of(session, [card_key(each) for each in ids])
-    found = []
-    for each in ids:
-        transaction = None if card_key(each) in known else await payments.lock_transaction(session, each)
-        if transaction is not None and transaction.state in WAITING:
-            found.append(transaction)
-    return [row for row in found if await deserves_card(session, row)]
+async def _without_card(session: AsyncSession) -> list[int]:
+    """Payments that ask for suggestions, and would each get a card of their own now."""
+    due, since = await payments.needing_match(session, LOOKED_AT), await cards_since(session)
+    if since is None or len(due) <= MOST_CARDS:
+        return []
+    threshold = (await read_choices(session)).threshold_cents
+    new = await payments.waiting_among(session, due, settled_from=since, least_cents=threshold)
+    known = await listed.cards_of(session, [card_key(each) for each in new])
+    return [each for each in new if card_key(each) not in known]
 
 
 async def _announce(session: AsyncSession, ctx: Context, rows: Sequence[Transaction]) -> None:

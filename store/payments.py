@@ -125,6 +125,19 @@ async def needing_match(session: AsyncSession, limit: int) -> Sequence[int]:
     return (await session.scalars(query)).all()
 
 
+async def waiting_among(
+    session: AsyncSession, ids: Sequence[int], *, settled_from: datetime, least_cents: int
+) -> Sequence[int]:
+    """Which of these payments wait, were settled from an instant (UTC) on, and are of so many cents."""
+    query = select(Transaction.id).where(
+        Transaction.id.in_(ids),
+        Transaction.state.in_(WAITING),
+        Transaction.settled_at >= settled_from,
+        Transaction.amount_cents >= least_cents,
+    )
+    return (await session.scalars(query.order_by(Transaction.id))).all()
+
+
 async def claim_for_matching(session: AsyncSession, ids: Sequence[int], claim: int) -> None:
     """Say which round works these payments out; ``needs_matching`` then tells who asks again meanwhile."""
     claimed = update(Transaction).where(Transaction.id.in_(ids))
@@ -216,6 +229,7 @@ __all__ = [
     "settled_since",
     "upsert_many",
     "upsert_transaction",
+    "waiting_among",
     "waiting_payments",
     "waiting_summary",
 ]
