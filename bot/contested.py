@@ -38,7 +38,7 @@ async def with_rivals(session: AsyncSession, transaction: Transaction, outcome: 
         rivals = conflicts(outcomes, open_cents).get(payment_id, frozenset())
     unaware = {one for one in rivals if payment_id not in others[one][1]}
     await payments.mark_needs_matching_for(
-        session, ids=unaware | (await _named_before(session, payment_id) - rivals)
+        session, unaware | (await _named_before(session, payment_id) - rivals)
     )
     return contested(outcome, rivals) if rivals else outcome
 
@@ -46,7 +46,7 @@ async def with_rivals(session: AsyncSession, transaction: Transaction, outcome: 
 async def free_rivals(session: AsyncSession, transaction_id: int) -> None:
     """Have the payments that a settled one contested looked at anew."""
     named = await _named_before(session, PaymentId(transaction_id))
-    await payments.mark_needs_matching_for(session, ids=named)
+    await payments.mark_needs_matching_for(session, named)
 
 
 async def _waiting(

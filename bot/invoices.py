@@ -8,7 +8,7 @@ from bot import fr
 from bot.context import Actor, Context
 from bot.errors import ConflictError, InvalidRequestError
 from bot.trail import trace
-from store import invoices, payments
+from store import invoices, matching_asks
 from store.invoices import InvoiceConflict, NewInvoice, Saved
 
 Kind = Literal["created", "changed", "unchanged"]
@@ -54,7 +54,7 @@ async def _record(session: AsyncSession, actor: Actor, saved: Saved, ctx: Contex
         "version": invoice.version,
     }
     await trace(session, actor, f"invoice_{saved.kind}", ("invoice", invoice.id), ctx.clock(), said)
-    await payments.mark_needs_matching_for(session, currency=invoice.currency)
+    await matching_asks.ask_for_all(session, ctx.clock(), currency=invoice.currency)
 
 
 def conflict_reason(conflict: InvoiceConflict) -> str:

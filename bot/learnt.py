@@ -13,7 +13,7 @@ from bot.errors import InvalidRequestError, NotFoundError
 from bot.reconciliation.guard import admins_only
 from bot.trail import trace
 from matching import PayerClass, normal_name
-from store import payer_keys, payer_memory, payments
+from store import matching_asks, payer_keys, payer_memory
 from store.models import Client
 from store.payer_keys import Learnt
 from store.text import fold
@@ -139,7 +139,7 @@ async def _trace(
     """Write who did what to the memory, and have waiting payments looked at with what is left of it."""
     said = {"kind": kind} | ({"class": payer_class} if action == "declare_payer" else {})
     await trace(session, actor, action, ("payer", shown_key(kind, key)), ctx.clock(), said)
-    await payments.mark_needs_matching_for(session)
+    await matching_asks.ask_for_all(session, ctx.clock())
 
 
 async def _payer_key(session: AsyncSession, wanted: str) -> tuple[PayerKeyKind, str]:

@@ -30,7 +30,7 @@ from matching import (
     weigh_all,
     weighing_of,
 )
-from store import candidates, decisions, payments, weighings
+from store import candidates, decisions, matching_asks, payments, weighings
 from store.errors import DatabaseUnavailable
 from store.models import Transaction
 from store.types import PaymentState
@@ -51,6 +51,7 @@ async def propose_due(ctx: Context) -> int:
     Each is read and weighed in a snapshot, while others may write; the result is kept only if nobody asked
     for that payment again meanwhile. Whatever changes what the matcher reads asks, in the same transaction.
     """
+    await _spread_asks(ctx)
     await group_flood(ctx)
     async with ctx.database.read() as session:
         due = await payments.needing_match(session, BATCH)
@@ -62,6 +63,14 @@ async def propose_due(ctx: Context) -> int:
         with structlog.contextvars.bound_contextvars(payment_id=transaction_id):
             await _propose_safely(ctx, transaction_id, claim)
     return len(due)
+
+
+async def _spread_asks(ctx: Context) -> None:
+    """Mark whom somebody asked for together, a short transaction at a time."""
+    async with ctx.database.read() as session:
+        asked = await matching_asks.is_asked(session)
+    while asked:
+        asked = await ctx.database.run(lambda session: matching_asks.spread(session, ctx.clock()))
 
 
 async def _propose_safely(ctx: Context, transaction_id: int, claim: int) -> None:

@@ -9,7 +9,7 @@ from bot.model_versions import ModelVersions, Version
 from bot.reconciliation.guard import admins_only
 from bot.trail import trace
 from matching import MIN_DECISIONS, Decision, Model, Refit, Reliability, refit, reliability
-from store import payments
+from store import matching_asks
 from store.weighings import decided_weighings
 
 
@@ -77,7 +77,7 @@ async def _switch(
     """Put weights in force, with a trace; waiting payments get suggestions by them."""
     async with ctx.database.write() as session:
         await trace(session, actor, action, ("model", name or Model().version), ctx.clock(), details)
-        await payments.mark_needs_matching_for(session)
+        await matching_asks.ask_for_all(session, ctx.clock())
         # Last, so that a database that refuses leaves the weights as they were.
         model = ModelVersions(ctx.settings.data_dir).use(name)
     ctx.wake.notify()

@@ -145,16 +145,18 @@ async def _commit(session: AsyncSession) -> None:
         raise
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, patience: float = sqlite.BUSY_SECONDS) -> Database:
     """Prepare the engines for ``url``; connects at first use, creates the parent folder of a SQLite file.
 
+    ``patience``: how many seconds a SQLite writer waits for another process to let it write.
     Raises UnsupportedDatabase for another kind of address, DatabaseMissing when a SQLite file that
     existed is gone, DatabaseUnavailable when its folder cannot be made.
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         sqlite.prepare_file(parsed)
-        return Database(parsed, _sqlite_engine(parsed, writing=True), _sqlite_engine(parsed, writing=False))
+        writer = _sqlite_engine(parsed, patience, writing=True)
+        return Database(parsed, writer, _sqlite_engine(parsed, patience, writing=False))
     engine = _postgres_engine(parsed)
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(parsed, engine, reader)
@@ -173,9 +175,10 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
-def _sqlite_engine(url: URL, *, writing: bool) -> AsyncEngine:
+def _sqlite_engine(url: URL, patience: float, *, writing: bool) -> AsyncEngine:
     (file,), options = url.get_dialect()().create_connect_args(url)
-    connect = partial(sqlite.connect, file, {**options, **sqlite.CONNECT_ARGS}, writing=writing)
+    options = {**options, **sqlite.CONNECT_ARGS, "timeout": patience}
+    connect = partial(sqlite.connect, file, options, writing=writing)
     engine = create_async_engine(
         url,
         pool_size=1 if writing else READERS,

@@ -170,15 +170,12 @@ async def settled_since(
     return [(row.id, row.qonto_id) for row in await session.execute(query)]
 
 
-async def mark_needs_matching_for(
-    session: AsyncSession, *, currency: str | None = None, ids: Iterable[int] | None = None
-) -> int:
-    """Ask for new suggestions for waiting payments: all, those of a currency, those named. Counts them."""
+async def mark_needs_matching_for(session: AsyncSession, ids: Iterable[int]) -> int:
+    """Ask for new suggestions for those of these payments that wait. Counts them.
+
+    For all of them: ``matching_asks.ask_for_all``.
+    """
     query = update(Transaction).where(Transaction.state.in_(WAITING), Transaction.needs_matching.is_(False))
-    if currency is not None:
-        query = query.where(Transaction.currency == currency)
-    if ids is None:
-        return await _count_updated(session, query)
     wanted = sorted(set(ids))
     return sum(
         [

@@ -14,7 +14,7 @@ BUSY_SECONDS = 5.0
 
 # With None as isolation level the driver starts no transaction by itself. Left to it, a SELECT at the
 # start of a unit of work runs before BEGIN, and "read, then write" is not atomic.
-CONNECT_ARGS: dict[str, Any] = {"isolation_level": None, "timeout": BUSY_SECONDS}
+CONNECT_ARGS: dict[str, Any] = {"isolation_level": None}
 
 
 def file_of(url: URL) -> Path:

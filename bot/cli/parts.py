@@ -17,6 +17,10 @@ from store.engine import Database, open_database
 from store.schema import upgrade
 from store.types import ActorKind
 
+# A busy service takes SQLite's lock again and again, and SQLite gives turns to nobody. No webhook waits for a
+# command: it may wait a minute for its own.
+PATIENCE = 60.0
+
 
 def load_settings() -> Settings:
     """Read the settings. Raises SettingsError with every problem, CommandError for an unreadable file."""
@@ -36,7 +40,7 @@ def operator() -> Actor:
 async def open_tables(settings: Settings) -> AsyncIterator[Database]:
     """Open the database with its tables up to date; the service may be running beside."""
     await upgrade(settings.database_url)
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, patience=PATIENCE)
     try:
         yield database
     finally:

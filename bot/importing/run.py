@@ -24,7 +24,7 @@ from bot.importing.model import ImportOptions, ImportRefusedError, ImportReport,
 from bot.importing.staging import Staging
 from bot.invoices import conflict_reason
 from bot.trail import trace
-from store import invoices, payments
+from store import invoices, matching_asks
 from store.invoice_bulk import save_many
 from store.invoices import InvoiceConflict, NewInvoice, Saved
 from store.types import ActorKind
@@ -32,10 +32,11 @@ from store.types import ActorKind
 MOST_ROWS = 1000
 # Rows saved together: what a transaction may have too many of when its time is used.
 TOGETHER = 100
-MOST_SECONDS = 0.25
-# Between two transactions: a writer of another process that waits for SQLite's lock looks again every tenth
-# of a second (sqlite3.c, sqliteDefaultBusyCallback), and must not find it taken each time.
-BREATH_SECONDS = 0.11
+MOST_SECONDS = 0.08
+# Between two transactions. A writer of another process that waits for SQLite's lock looks again after 1 ms,
+# then more and more rarely, every 50 ms by the time such a transaction ends (sqlite3.c,
+# sqliteDefaultBusyCallback): it must find the lock free once.
+BREATH_SECONDS = 0.06
 # Fewer new invoices hardly change what the planner counted.
 MANY = 1_000
 IMPORTER = Actor(ActorKind.COMMAND, "import", is_admin=True)
@@ -150,6 +151,7 @@ async def _compare(work: _Import, layout: Layout) -> None:
             work.staging.drop(line)
         for line, invoice in verdict.completed.items():
             work.staging.replace(line, invoice)
+        await asyncio.sleep(BREATH_SECONDS)
 
 
 async def _save(work: _Import) -> None:
@@ -177,7 +179,7 @@ async def _save_some(work: _Import, rows: Sequence[tuple[int, NewInvoice]]) -> i
                     changed.append(saved.invoice.number)
             session.expunge_all()
         for currency in sorted({invoice.currency for _, invoice in rows[: len(kinds)]}):
-            await payments.mark_needs_matching_for(session, currency=currency)
+            await matching_asks.ask_for_all(session, now, currency=currency)
         if kinds:
             said = {"created": kinds.count("created"), "changed": changed}
             await trace(session, work.actor, "import_invoices", ("file", work.path.name[:255]), now, said)

@@ -16,7 +16,7 @@ from bot.reconciliation.guard import admins_only, audit_decision, decide, locked
 from bot.reconciliation.model import Decided
 from bot.recording import COMPLETED, TAKEN_BACK, record
 from qonto import Transaction as BankTransaction
-from store import decisions, payments
+from store import decisions, matching_asks
 from store.ledger import AlreadyReversed, LedgerError
 from store.models import Allocation, Decision, Talent, Transaction
 from store.types import AlertKind, BankProblem, DecisionKind, PaymentState
@@ -163,7 +163,7 @@ async def _after(
 ) -> None:
     await _follow_the_bank(session, transaction, now)
     await after_decision(session, transaction, touched, now)
-    await payments.mark_needs_matching_for(session, currency=transaction.currency)
+    await matching_asks.ask_for_all(session, now, currency=transaction.currency)
 
 
 @dataclass(frozen=True, slots=True)

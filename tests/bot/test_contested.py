@@ -38,7 +38,7 @@ async def test_both_cards_say_that_two_payments_want_the_invoice(ctx: Context) -
         assert "2 paiements demandent la même facture" in (await view_of(ctx, each)).doubts
 
     async with ctx.database.write() as session:
-        await payments.mark_needs_matching_for(session, ids=[other])
+        await payments.mark_needs_matching_for(session, [other])
     await at_rest(ctx)
     for each in (first, second, other):
         assert "3 paiements demandent la même facture" in (await view_of(ctx, each)).doubts

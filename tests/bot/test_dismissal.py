@@ -13,7 +13,7 @@ from bot.payment_view import PaymentView, load_view
 from bot.proposing import payment_of, propose_due
 from bot.reconciliation import Choice
 from matching import ClientId, Memory, wanted
-from store import candidates, decisions, payments
+from store import candidates, decisions, matching_asks, payments
 from store.engine import open_database
 from store.models import AuditEntry, Invoice
 from tests.bot.conftest import HUGO, MAUD, NORA
@@ -62,7 +62,7 @@ async def dismiss(ctx: Context, actor: Actor, payment: int) -> bool:
 
 async def match_again(ctx: Context) -> None:
     async with ctx.database.write() as session:
-        await payments.mark_needs_matching_for(session, currency="EUR")
+        await matching_asks.ask_for_all(session, NOW, currency="EUR")
     await propose_due(ctx)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from bot.context import Actor, Context
 from bot.errors import NotAllowedError
 from bot.importing import import_file
-from store import audit, decisions, invoices, payments
+from store import audit, decisions, invoices, matching_asks, payments
 from store.engine import Database
 from store.models import AuditEntry, Client, Talent, Transaction
 from store.transactions import NewTransaction
@@ -242,6 +242,8 @@ async def test_waiting_payments_of_the_currency_are_looked_at_again(ctx: Context
             row = (await payments.upsert_transaction(session, new, NOW)).transaction
             row.state, row.needs_matching = PaymentState.UNMATCHED, False
     await write_and_import(ctx, file, HEADINGS + NIKE)
+    while await ctx.database.run(lambda session: matching_asks.spread(session, NOW)):
+        pass
     async with ctx.database.read() as session:
         rows = await session.execute(select(Transaction.qonto_id, Transaction.needs_matching))
         assert {row[0]: row[1] for row in rows} == {"t-eur": True, "t-usd": False}

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -152,3 +153,22 @@ def test_the_package_imports_without_starting_anything() -> None:
     )
     assert json.loads(found.stdout) == "ok"
     assert engine.POOL_WAIT_SECONDS > 0
+
+
+async def test_a_command_waits_as_long_as_it_says_for_its_turn_to_write(sqlite_url: str) -> None:
+    """Beside a busy service an import once gave up after five seconds of finding the lock taken."""
+    hasty, patient = open_database(sqlite_url, patience=0.05), open_database(sqlite_url, patience=30)
+    assert hasty.file is not None
+    other_process = sqlite3.connect(hasty.file, isolation_level=None)
+    other_process.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseUnavailable):
+        await put(hasty, "hasty", {"n": 1})
+    waiting = asyncio.create_task(put(patient, "patient", {"n": 1}))
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    other_process.execute("ROLLBACK")
+    await waiting
+    assert await get(patient, "patient") == {"n": 1}
+    other_process.close()
+    await hasty.close()
+    await patient.close()

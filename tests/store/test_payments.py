@@ -132,11 +132,10 @@ async def test_work_left_is_listed_and_asked_for(database: Database) -> None:
     async with database.write() as session:
         assert list(await payments.needing_match(session, 10)) == []
         assert [row.id for row in await payments.needing_reread(session, 10)] == ids[:1]
-        assert await payments.mark_needs_matching_for(session, currency="USD") == 1
-        assert await payments.mark_needs_matching_for(session, ids=[ids[1], ids[0], ids[1]]) == 1
-        assert list(await payments.needing_match(session, 10)) == ids[:2]
-        assert await payments.mark_needs_matching_for(session) == 2
-        assert await payments.mark_needs_matching_for(session, ids=[]) == 0
+        assert await payments.mark_needs_matching_for(session, [ids[1], ids[0], ids[1]]) == 2
+        assert await payments.mark_needs_matching_for(session, [ids[1], ids[2]]) == 1
+        assert list(await payments.needing_match(session, 10)) == ids[:3]
+        assert await payments.mark_needs_matching_for(session, []) == 0
 
 
 async def test_a_lock_reads_fresh_and_makes_the_other_wait(database_url: str, database: Database) -> None:

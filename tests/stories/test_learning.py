@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.slack.blocks import actions, button
-from store import payments
+from store import matching_asks
 from store.models import AuditEntry
 from tests.homes import act, click, home, modal, open_home
 from tests.modals import Modal
@@ -28,7 +28,7 @@ async def test_none_of_these_invoices_takes_them_off_the_card_for_good(tmp_path:
         assert labels == ["Chercher une facture…", "Pas un paiement client"]
 
         async with service.ctx.database.write() as session:
-            await payments.mark_needs_matching_for(session)
+            await matching_asks.ask_for_all(session, service.ctx.clock())
         service.ctx.wake.notify()
         await world.people.pay("numero-exact")
         await world.card("NIKE FRANCE", "FACT-2026-042")
