@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import fr
 from bot.choices import Notices, read_personal
 from bot.payment_view import card_key, talent_key
-from store import decisions, listed, messages
+from store import decisions, listed, messages, payments
 from store.models import Allocation, Talent, Transaction
 from store.types import MessagePurpose, MessageState, PaymentState
 
@@ -52,9 +52,9 @@ async def after_decision(
     # Settled or not: the worker also frees the payments that this one contested.
     transaction.needs_matching = True
     await _redraw(session, transaction, now)
-    for other in await decisions.proposals_naming(session, invoice_ids):
-        if other.id != transaction.id:
-            other.needs_matching = True
+    others = [row.id for row in await decisions.proposals_naming(session, invoice_ids)]
+    await payments.mark_needs_matching_for(session, [each for each in others if each != transaction.id])
+    await payments.ask_again_for_claimed(session)
 
 
 async def tell_talents(session: AsyncSession, rows: Sequence[Allocation], now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.accounts import NewAccount, get_cursor, list_accounts, own_ibans, save_accounts, set_cursor
 from store.contains import contains
-from store.models import NEEDS_MATCHING, NEEDS_REREAD, Transaction
+from store.models import IS_CLAIMED, NEEDS_MATCHING, NEEDS_REREAD, Transaction
 from store.money import cents_typed
 from store.paging import CursorRefused, read_instant_cursor, write_cursor
 from store.text import fold
@@ -121,8 +121,11 @@ async def needing_match(session: AsyncSession, limit: int) -> Sequence[int]:
 
     Those that a round claimed and never answered for are among them: it was interrupted.
     """
-    query = select(Transaction.id).where(text(NEEDS_MATCHING)).order_by(Transaction.id).limit(limit)
-    return (await session.scalars(query)).all()
+    found: set[int] = set()
+    for which in (IS_CLAIMED, NEEDS_MATCHING):
+        query = select(Transaction.id).where(text(which)).order_by(Transaction.id).limit(limit)
+        found |= set(await session.scalars(query))
+    return sorted(found)[:limit]
 
 
 async def waiting_among(
@@ -170,12 +173,19 @@ async def settled_since(
     return [(row.id, row.qonto_id) for row in await session.execute(query)]
 
 
+async def ask_again_for_claimed(session: AsyncSession) -> None:
+    """What a round is working out at this moment was read before this transaction: let it be done anew."""
+    query = update(Transaction).where(text(IS_CLAIMED)).values(needs_matching=True)
+    await session.execute(query, execution_options={"synchronize_session": False})
+
+
 async def mark_needs_matching_for(session: AsyncSession, ids: Iterable[int]) -> int:
     """Ask for new suggestions for those of these payments that wait. Counts them.
 
-    For all of them: ``matching_asks.ask_for_all``.
+    Also where it is asked already: the row is then locked until this transaction ends, and on PostgreSQL no
+    round can begin in between and clear what was asked for. For all payments: ``matching_asks.ask_for_all``.
     """
-    query = update(Transaction).where(Transaction.state.in_(WAITING), Transaction.needs_matching.is_(False))
+    query = update(Transaction).where(Transaction.state.in_(WAITING))
     wanted = sorted(set(ids))
     return sum(
         [
@@ -208,6 +218,7 @@ __all__ = [
     "PaymentPage",
     "Upserted",
     "WaitingSummary",
+    "ask_again_for_claimed",
     "claim_for_matching",
     "cursor_of",
     "get_by_qonto_id",

@@ -3,6 +3,7 @@
 from store.models.agency import IS_OPEN, Client, ClientToken, Collaboration, Invoice, InvoiceReference, Talent
 from store.models.alerts import IS_RAISED, Alert
 from store.models.bank import (
+    IS_CLAIMED,
     NEEDS_MATCHING,
     NEEDS_REREAD,
     BankAccount,
@@ -27,6 +28,7 @@ from store.models.learning import DeclaredPayer, ForgottenPayer, WeighedRound
 from store.models.surfaces import HomeView, ListedPayment, Preference, TalentLink
 
 __all__ = [
+    "IS_CLAIMED",
     "IS_OPEN",
     "IS_PENDING",
     "IS_RAISED",

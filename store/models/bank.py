@@ -22,7 +22,8 @@ STATE_MATCHES_ALLOCATIONS = (
 )
 
 # The condition of a partial index must stand in the query word for word, not as a bound value.
-NEEDS_MATCHING = "(needs_matching OR matching_claim IS NOT NULL)"
+NEEDS_MATCHING = "needs_matching"
+IS_CLAIMED = "matching_claim IS NOT NULL"
 NEEDS_REREAD = "needs_reread"
 
 
@@ -76,6 +77,12 @@ class Transaction(Base):
             "id",
             sqlite_where=text(NEEDS_MATCHING),
             postgresql_where=text(NEEDS_MATCHING),
+        ),
+        Index(
+            "ix_transactions_matching_claim",
+            "id",
+            sqlite_where=text(IS_CLAIMED),
+            postgresql_where=text(IS_CLAIMED),
         ),
         Index(
             "ix_transactions_needs_reread",

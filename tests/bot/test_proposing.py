@@ -1,18 +1,25 @@
 """Suggestions are worked out while others write: whoever asks again meanwhile is heard."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
+from bot import reconciliation
 from bot.context import Context
 from bot.proposing import propose_due
+from bot.reconciliation import Choice
 from matching import Model
 from store import decisions, payments
 from store.engine import Database, open_database
 from store.errors import DatabaseUnavailable
+from store.models import Transaction
 from store.types import PaymentState
+from tests.bot.conftest import MAUD
 from tests.store_rows import add_invoice, add_payment
 
 
@@ -81,3 +88,33 @@ async def test_a_round_that_breaks_off_is_taken_up_again(ctx: Context) -> None:
     assert claim is not None
     assert await propose_due(ctx) == 1
     assert await rounds(ctx.database, payment) == (1, PaymentState.PROPOSED, None)
+
+
+async def test_an_invoice_that_is_paid_meanwhile_is_not_suggested(ctx: Context) -> None:
+    """The other payment's suggestions did not name it yet, so nothing but its claim tells who weighs it."""
+    async with ctx.database.write() as session:
+        invoice = (await add_invoice(session)).id
+        paying, other = [(await add_payment(session, f"t-{n}")).id for n in range(2)]
+        await session.execute(
+            update(Transaction).where(Transaction.id == paying).values(needs_matching=False)
+        )
+
+    async def associate() -> None:
+        database = open_database(ctx.database.url.render_as_string(hide_password=False))
+        choices = [Choice(invoice)]
+        beside = replace(ctx, database=database)
+        await reconciliation.associate(beside, MAUD, transaction_id=paying, choices=choices)
+        await database.close()
+
+    def in_another_thread() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, associate()).result()
+
+    await propose_due(replace(ctx, model=meanwhile(in_another_thread)))
+    assert (await rounds(ctx.database, other))[0] == 0, "it was read before the invoice was paid"
+    while await propose_due(ctx):
+        pass
+    async with ctx.database.read() as session:
+        current = await decisions.current_round(session, other)
+    assert current is not None
+    assert list(current.proposals) == []

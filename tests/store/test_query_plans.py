@@ -26,6 +26,7 @@ async def explain(session: AsyncSession, sql: str) -> str:
         (f"SELECT id FROM inbox WHERE {models.IS_PENDING} AND next_attempt_at <= '2026'", "ix_inbox_pending"),
         (f"SELECT id FROM messages WHERE {models.LAGS} AND next_attempt_at <= '2026'", "ix_messages_lagging"),
         (f"SELECT id FROM transactions WHERE {models.NEEDS_MATCHING} ORDER BY id", "needs_matching"),
+        (f"UPDATE transactions SET needs_matching = 1 WHERE {models.IS_CLAIMED}", "matching_claim"),
         (f"SELECT id FROM transactions WHERE {models.NEEDS_REREAD} ORDER BY id", "needs_reread"),
         (
             (

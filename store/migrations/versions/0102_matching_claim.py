@@ -10,23 +10,18 @@ depends_on = None
 
 # SQLite gives a row id of its own only to a column declared exactly INTEGER.
 BIGINT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-INDEX = "ix_transactions_needs_matching"
+INDEX = "ix_transactions_matching_claim"
+IS_CLAIMED = sa.text("matching_claim IS NOT NULL")
 
 
 def upgrade() -> None:
-    """Add the claim; whoever looks for work also finds what an interrupted round left."""
+    """Add the claim, and find at once what a round is working on, or left when it was interrupted."""
     op.add_column("transactions", sa.Column("matching_claim", BIGINT, nullable=True))
-    _index("(needs_matching OR matching_claim IS NOT NULL)")
+    op.create_index(INDEX, "transactions", ["id"], sqlite_where=IS_CLAIMED, postgresql_where=IS_CLAIMED)
 
 
 def downgrade() -> None:
     """Take it away; what a round was working on is asked for again."""
     op.execute("UPDATE transactions SET needs_matching = true WHERE matching_claim IS NOT NULL")
-    _index("needs_matching")
-    op.drop_column("transactions", "matching_claim")
-
-
-def _index(condition: str) -> None:
-    where = sa.text(condition)
     op.drop_index(INDEX, table_name="transactions")
-    op.create_index(INDEX, "transactions", ["id"], sqlite_where=where, postgresql_where=where)
+    op.drop_column("transactions", "matching_claim")
