@@ -40,6 +40,7 @@ async def check(world: World, database: Database, record: Record, log: str) -> l
         problems += await bank_and_books_agree(session, world)
         problems += await decisions_were_asked_for(session, world, record)
         problems += await model_agrees(session)
+        problems += await suggestions_are_of_today(session)
         problems += await slack_shows_the_state(session, world, record)
         problems += await talents_were_told_once(session, world)
         problems += await money_is_integer(session, database)
@@ -140,6 +141,21 @@ async def model_agrees(session: AsyncSession) -> list[str]:
     for row in await rows(session, "SELECT id, status FROM invoices"):
         problems += books.compare_invoice(row)
     return problems
+
+
+async def suggestions_are_of_today(session: AsyncSession) -> list[str]:
+    """A5: a waiting payment suggests no invoice that is settled; nobody who asked was forgotten."""
+    query = (
+        "SELECT p.transaction_id, i.number FROM proposals p"
+        " JOIN proposal_invoices named ON named.proposal_id = p.id JOIN invoices i ON i.id = named.invoice_id"
+        " JOIN transactions t ON t.id = p.transaction_id"
+        " WHERE t.state IN ('unmatched', 'proposed', 'partly_allocated') AND i.open_cents = 0"
+        " AND p.round = (SELECT max(r.round) FROM matching_rounds r WHERE r.transaction_id = t.id)"
+    )
+    return [
+        f"A5 payment {row['transaction_id']} suggests {row['number']}, which is settled"
+        for row in await rows(session, query)
+    ]
 
 
 async def money_is_integer(session: AsyncSession, database: Database) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from store import matching_asks, payments
 from store.engine import Database, open_database
 from store.models import InboxEvent, Message, Transaction
 from store.types import InboxState, MessageState
@@ -18,6 +19,7 @@ from tests.processes import BotProcess, free_port
 from tests.world import FINANCE, stand_ins
 
 SETTLE_SECONDS = 60.0
+MOST_NAMED = 1_000
 
 
 async def run_seed(plan: Plan, folder: Path, database_url: str) -> Outcome:
@@ -86,7 +88,8 @@ async def pending(database: Database) -> list[str]:
         events = await session.scalar(
             select(func.count()).where(InboxEvent.state.in_([InboxState.PENDING, InboxState.DEAD]))
         )
-        matching = await session.scalar(select(func.count()).where(Transaction.needs_matching.is_(True)))
+        asked = await matching_asks.is_asked(session)
+        matching = len(await payments.needing_match(session, MOST_NAMED)) + asked
         reread = await session.scalar(select(func.count()).where(Transaction.needs_reread.is_(True)))
         lag = select(Message.key, Message.state, Message.last_error).where(
             Message.shown_version < Message.wanted_version,

@@ -37,6 +37,7 @@ BY_HAND = {
     "A8 allocations.amount_cents holds real": "CREATE TABLE loose AS SELECT * FROM allocations;"
     "DROP TABLE allocations; ALTER TABLE loose RENAME TO allocations;"
     "UPDATE allocations SET amount_cents = amount_cents + 0.5",
+    "which is settled": "UPDATE transactions SET state = 'proposed'",
     "A5 talent": "UPDATE allocations SET decision_id = decision_id + 1000",
     "A8 movement": "UPDATE transactions SET amount_cents = amount_cents + 1",
     "we say pending": "UPDATE transactions SET status = 'pending'",
