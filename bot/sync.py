@@ -29,6 +29,7 @@ OVERLAP = timedelta(minutes=10)  # qonto-api.md 4.7: rows may be stamped a littl
 FIRST_POLL_DAYS = 30
 CHUNK = 250  # one write transaction; measured: 1 000 rows hold SQLite's one writer for a third of a second
 MOST_DAYS = 3650
+GROWN = (1_000, 10_000, 100_000)  # new rows after which the database's planner counts again
 
 Progress = Callable[["SyncReport"], Awaitable[None]]
 
@@ -145,10 +146,12 @@ async def _sync_status(
         cursor = await payments.get_cursor(session, account.id, status)
     watermark = cursor.watermark_at if cursor else None
     async for chunk in _chunks(ctx, account, status, since(watermark)):
-        now = ctx.clock()
+        now, before = ctx.clock(), report.new
         async with ctx.database.write() as session:
             report = report.plus(await record_many(session, chunk, now))
         ctx.wake.notify()
+        if any(before < mark <= report.new for mark in GROWN):
+            await ctx.database.count_again()
         stamps = [row.updated_at for row in chunk if row.updated_at]
         watermark = max([*stamps, *([watermark] if watermark else [])], default=None)
         if progress is not None:
