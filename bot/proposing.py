@@ -36,6 +36,7 @@ from store.models import Transaction
 from store.types import PaymentState
 
 BATCH = 20
+STEPS_AT_ONCE = 20
 CLAIM_BITS = 62  # a number no other round has, within a signed column
 VERY_LIKELY = 0.85
 LIKELY = 0.5
@@ -55,8 +56,9 @@ async def propose_due(ctx: Context) -> int:
     await group_flood(ctx)
     async with ctx.database.read() as session:
         due = await payments.needing_match(session, BATCH)
+        asked = await matching_asks.is_asked(session)
     if not due:
-        return 0
+        return int(asked)
     claim = secrets.randbits(CLAIM_BITS)
     await ctx.database.run(lambda session: payments.claim_for_matching(session, due, claim))
     for transaction_id in due:
@@ -66,10 +68,15 @@ async def propose_due(ctx: Context) -> int:
 
 
 async def _spread_asks(ctx: Context) -> None:
-    """Mark whom somebody asked for together, a short transaction at a time."""
+    """Mark whom somebody asked for together, a short transaction at a time.
+
+    An import asks again and again: the next call goes on, so that payments are matched meanwhile.
+    """
     async with ctx.database.read() as session:
         asked = await matching_asks.is_asked(session)
-    while asked:
+    for _ in range(STEPS_AT_ONCE):
+        if not asked:
+            return
         asked = await ctx.database.run(lambda session: matching_asks.spread(session, ctx.clock()))
 
 
