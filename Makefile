@@ -14,13 +14,13 @@ REQUIREMENTS_DEV := requirements/dev.txt
 help: ## Lister les commandes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-# The files pin everything that is needed (`pip check` says so), so pip looks for nothing else: left to resolve an
-# extra such as coverage[toml] by itself, it takes the newest release, which no hash here covers.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 	  || { echo "Il faut Python 3.11, 3.12 ou 3.13. Essayez : make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
+# The files pin everything that is needed (`pip check` says so), so pip looks for nothing else: left to resolve an
+# extra such as coverage[toml] by itself, it takes the newest release, which no hash here covers.
 $(INSTALLED): $(REQUIREMENTS) requirements/build.txt pyproject.toml | $(BIN)/python
 	@echo "Installation des bibliothèques dans $(VENV)…"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(REQUIREMENTS) -r requirements/build.txt

@@ -102,23 +102,26 @@ class Database:
     async def tidy(self) -> None:
         """After a bulk write: do at once what PostgreSQL does by itself within minutes; nothing on SQLite.
 
-        Until then its covering indexes read the table too, and a search takes three times as long.
+        Until then its covering indexes read the table too, and a search takes three times as long. Raises
+        DatabaseUnavailable.
         """
         await self._alone("VACUUM (ANALYZE) invoices")
 
     async def count_again(self) -> None:
         """While payments come in by the thousand: let PostgreSQL's planner see that their table has grown.
 
-        It keeps a statement's plan, and one made for an empty table reads the whole of it each time.
+        It keeps a statement's plan, and one made for an empty table reads the whole of it each time. Raises
+        DatabaseUnavailable.
         """
         await self._alone("ANALYZE transactions")
 
     async def _alone(self, statement: str) -> None:
         if self.is_sqlite:
             return
-        async with self.writer.connect() as connection:
-            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await alone.execute(text(statement))
+        with translated():
+            async with self.writer.connect() as connection:
+                alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await alone.execute(text(statement))
 
     async def ping(self) -> None:
         """Ask the database for one row. Raises DatabaseUnavailable."""

@@ -13,6 +13,7 @@ from store.faults import translated
 
 # The newest revision this program knows; a test holds it against the migrations.
 HEAD = "0102"
+LOCK_SECONDS = 60.0
 # Any constant of ours: PostgreSQL's advisory locks share one space of numbers per database.
 MIGRATION_LOCK = 7_120_001
 
@@ -70,7 +71,7 @@ async def check(url: str) -> None:
 @asynccontextmanager
 async def _locked(url: str) -> AsyncIterator[AsyncConnection]:
     """A transaction that holds the right to change the tables, committed at the end."""
-    database = open_database(url)
+    database = open_database(url, patience=LOCK_SECONDS)
     try:
         if database.file:
             sqlite.check_file(database.file)
@@ -87,7 +88,7 @@ async def _locked(url: str) -> AsyncIterator[AsyncConnection]:
 async def _take_lock(database: Database, connection: AsyncConnection) -> None:
     """On SQLite, BEGIN IMMEDIATE is the lock already."""
     if not database.is_sqlite:
-        await connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+        await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS:.0f}s'"))
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
 
