@@ -43,7 +43,7 @@ run: $(INSTALLED) ## Lancer le vrai service avec les réglages de .env
 	@$(BIN)/qonto-bot serve
 
 browser: $(INSTALLED_DEV)
-	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.support.browser
 
 test: $(INSTALLED_DEV) browser ## Passer tous les tests, sur SQLite et PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup --cov --cov-report=term:skip-covered $(TESTS)

@@ -21,8 +21,8 @@ from benchmarks.processes import peak_mb, running
 from benchmarks.report import Row
 from bot.web.observe import WEBHOOKS
 from sandbox.agency import API_TOKEN, QONTO_WEBHOOK_SECRET
-from tests.processes import free_port
-from tests.world import stand_ins
+from tests.support.processes import free_port
+from tests.support.world import stand_ins
 
 MOVEMENTS = 100_000
 INVOICES = 20_000

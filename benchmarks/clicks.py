@@ -15,11 +15,11 @@ from benchmarks.processes import peak_mb, resident_mb, running
 from benchmarks.report import Row
 from benchmarks.servers import SIGNING_SECRET
 from sandbox.agency import ADMIN, API_TOKEN
-from store.engine import open_database
+from store.db.engine import open_database
+from store.db.schema import upgrade
 from store.models import Proposal
-from store.schema import upgrade
-from tests.processes import free_port
-from tests.world import World, stand_ins
+from tests.support.processes import free_port
+from tests.support.world import World, stand_ins
 
 CLICKS = 180
 BATCH = 30

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from benchmarks.report import Row
 from bot.context import Context
-from bot.importing import import_file
-from store import invoices, schema
-from store.engine import Database, open_database
-from store.invoices import NewInvoice
-from tests.world import settings_for, stand_ins
+from bot.invoices.importing import import_file
+from store.db import schema
+from store.db.engine import Database, open_database
+from store.invoices.save import NewInvoice, save_invoice
+from tests.support.world import settings_for, stand_ins
 
 INVOICES = 10_000
 ALONE = 300
@@ -48,7 +48,7 @@ async def one_by_one(database: Database, count: int) -> float:
                 talent=f"Seule {index // 40}", talent_email=f"seule{index // 40}@agence.example",
                 collaboration=f"Campagne {index}",
             )  # fmt: skip
-            await invoices.save_invoice(session, new, now)
+            await save_invoice(session, new, now)
     return (time.perf_counter() - started) / count
 
 

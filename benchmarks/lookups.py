@@ -21,12 +21,13 @@ from benchmarks.agency_history import history
 from benchmarks.agency_rows import Tables, agency, fill_postgres, fill_sqlite, payments
 from benchmarks.quiet import quieten
 from benchmarks.report import Row
-from bot.backtest.measures import percentile
+from bot.suggestions.backtest.measures import percentile
 from matching import Model, Payment, more, propose, wanted
-from store import candidates, schema
-from store.engine import Database, open_database
-from tests.databases import bundled_server, execute
-from tests.templates import sqlite_url_of
+from store.candidates.fetch import fetch
+from store.db import schema
+from store.db.engine import Database, open_database
+from tests.support.databases import bundled_server, execute
+from tests.support.templates import sqlite_url_of
 
 SIZES = (1_000, 100_000)
 MILLION = 1_000_000
@@ -111,8 +112,8 @@ async def _times(url: str, size: int) -> Times:
 async def _one(database: Database, payment: Payment) -> tuple[float, float]:
     started, busy = time.perf_counter(), time.process_time()
     async with database.read() as session:
-        found = await candidates.fetch(session, wanted(payment))
-        found |= await candidates.fetch(session, more(payment, found))
+        found = await fetch(session, wanted(payment))
+        found |= await fetch(session, more(payment, found))
     propose(payment, found, Model())
     return 1000 * (time.perf_counter() - started), 1000 * (time.process_time() - busy)
 

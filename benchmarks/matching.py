@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.backtest.baselines import compare
-from bot.backtest.measures import Figures, Scored, Share, measure, percentile, reliability, sliced
-from bot.backtest.reading import History, PastPaymentRow
+from bot.suggestions.backtest.baselines import compare
+from bot.suggestions.backtest.measures import Figures, Scored, Share, measure, percentile, reliability, sliced
+from bot.suggestions.backtest.reading import History, PastPaymentRow
 from matching import Client, ClientId, Invoice, InvoiceId, MemoryIndex, Model, Payment, PaymentId, match
-from tests.matching.agency import FEES, TODAY, World, french_iban
-from tests.matching.generator import TEST_SEEDS, make_world
+from tests.matching.generator.agency import FEES, TODAY, World, french_iban
+from tests.matching.generator.generate import TEST_SEEDS, make_world
 
 SIZES = (1_000, 100_000, 1_000_000)
 PAYMENTS = 400

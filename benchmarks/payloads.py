@@ -9,7 +9,7 @@ import uuid
 
 from benchmarks.load import post
 from benchmarks.servers import SIGNING_SECRET, WEBHOOK_SECRET
-from bot.slack import ids
+from bot.slack.blocks import ids
 
 
 def webhooks(count: int, path: str = "/hook", secret: str = WEBHOOK_SECRET) -> list[bytes]:

@@ -9,12 +9,12 @@ from benchmarks.agency_rows import agency, fill_postgres, fill_sqlite
 from benchmarks.lookups import bundled
 from benchmarks.quiet import quieten
 from benchmarks.report import Row
-from bot.backtest.measures import percentile
-from store import schema
-from store.engine import open_database
-from store.invoices import search_open
-from tests.databases import execute
-from tests.templates import sqlite_url_of
+from bot.suggestions.backtest.measures import percentile
+from store.db import schema
+from store.db.engine import open_database
+from store.invoices.search import search_open
+from tests.support.databases import execute
+from tests.support.templates import sqlite_url_of
 
 SIZE = 100_000
 ROUNDS = 150

@@ -15,15 +15,16 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.context import Context
-from bot.metrics import Metrics
+from bot.runtime.metrics import Metrics
 from bot.settings import FixedSettings
-from bot.slack import ids
 from bot.slack.app import SlackRoute
+from bot.slack.blocks import ids
 from bot.web.webhooks import WebhookRoute
 from qonto import ApiKey, QontoClient
-from store.engine import Database, open_database
-from store.inbox import InboxWriter, NewEvent
-from store.schema import upgrade
+from store.db.engine import Database, open_database
+from store.db.schema import upgrade
+from store.inbox.rows import NewEvent
+from store.inbox.writer import InboxWriter
 
 WEBHOOK_SECRET = "a-secret-of-the-benchmarks-only-0123456789"  # noqa: S105  # invented
 SIGNING_SECRET = "a-signing-secret-of-the-benchmarks"  # noqa: S105  # invented

@@ -9,15 +9,15 @@ import httpx
 import pytest
 
 from benchmarks.report import Row
+from bot.bank.sync import sync_recent
 from bot.context import Context
 from bot.settings import FixedSettings
-from bot.sync import sync_recent
 from qonto import ApiKey, QontoClient, TransactionQuery
-from store.engine import open_database
-from store.schema import upgrade
-from tests.databases import bundled_server
-from tests.templates import sqlite_url_of
-from tests.world import settings_for, stand_ins
+from store.db.engine import open_database
+from store.db.schema import upgrade
+from tests.support.databases import bundled_server
+from tests.support.templates import sqlite_url_of
+from tests.support.world import settings_for, stand_ins
 
 MOVEMENTS = 100_000
 

@@ -7,7 +7,7 @@ from benchmarks.load import closed_loop, open_loop
 from benchmarks.payloads import webhooks
 from benchmarks.processes import running
 from benchmarks.report import Row
-from tests.processes import free_port
+from tests.support.processes import free_port
 
 ROUNDS = 5
 REQUESTS = 3000

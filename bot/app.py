@@ -13,32 +13,31 @@ import aiohttp
 import httpx
 from aiohttp import web
 
-from bot.bank_access import BankAccess
-from bot.card_start import start_cards
+from bot.bank.access import BankAccess
+from bot.bank.inbox import handle_due_events, reread_due
+from bot.bank.nightly import nightly_due
+from bot.bank.sync import sync_changes, watch_webhooks
 from bot.context import Context, utc_now
 from bot.errors import RefusedError
-from bot.inbox_worker import handle_due_events, reread_due
-from bot.metrics import Metrics
-from bot.model_file import ModelFile
-from bot.nightly import nightly_due
-from bot.proposing import propose_due
+from bot.messages.card_policy import start_cards
+from bot.runtime.metrics import Metrics
+from bot.runtime.watchdog import Watchdog
+from bot.runtime.worker import Job, Worker
 from bot.settings import Settings
 from bot.slack.app import SlackParts, SlackRoute, build_slack
-from bot.slack.pace import Pace
-from bot.sync import sync_changes
-from bot.watchdog import Watchdog
+from bot.slack.delivery.pace import Pace
+from bot.suggestions.propose import propose_due
+from bot.suggestions.weights import ModelFile
 from bot.web import oauth, rest
 from bot.web.health import Health
 from bot.web.middleware import middlewares
 from bot.web.observe import CountingTransport, counting
 from bot.web.webhooks import WebhookRoute
-from bot.webhook_silence import watch_webhooks
-from bot.worker import Job, Worker
-from store import fault_points
-from store.engine import Database, open_database
+from store.db import fault_points
+from store.db.engine import Database, open_database
+from store.db.worker_lock import WorkerLock
 from store.errors import DatabaseUnavailable, StoreError
-from store.inbox import InboxWriter
-from store.lock import WorkerLock
+from store.inbox.writer import InboxWriter
 
 POLL_SECONDS = 1.0
 LOCK_SECONDS = 2.0

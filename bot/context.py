@@ -9,7 +9,7 @@ from bot.errors import NotAllowedError
 from bot.settings import Settings
 from matching import Model
 from qonto import QontoClient
-from store.engine import Database
+from store.db.engine import Database
 from store.types import ActorKind
 
 MOMENT_SECONDS = 0.01
@@ -49,7 +49,7 @@ class Wake:
 
 @dataclass(slots=True)
 class BankGate:
-    """Until when (UTC) the bank is left alone, and why; see ``bot.bank_gate``."""
+    """Until when (UTC) the bank is left alone, and why; see ``bot.bank.circuit_breaker``."""
 
     until: datetime | None = None
     reason: str = ""

@@ -26,11 +26,12 @@ Read in this order:
 
 Beside the decision: ``decision_log``, ``fitting`` and ``trial`` move the weights towards an agency's own
 decisions, ``weights`` is the model they make. What decisions teach about payers is read from the decisions
-themselves, in ``store.payer_memory``.
+themselves, in ``store.candidates.payer_memory``.
 """
 
-from matching.batch import CONTESTED, conflicts, contested, with_conflicts
-from matching.decision_log import (
+from matching.engine import Weighed, gather, match, more, outcome_of, propose, wanted, weigh_all
+from matching.learning.fit import fit
+from matching.learning.log import (
     Decision,
     Weighing,
     decision_of,
@@ -38,13 +39,15 @@ from matching.decision_log import (
     weighing_of,
     weighing_to_json,
 )
-from matching.engine import Weighed, gather, match, more, outcome_of, propose, wanted, weigh_all
-from matching.fitting import fit
-from matching.index import MemoryIndex
-from matching.keys import KeyKind, reference_keys
+from matching.learning.trial import MIN_DECISIONS, Assessment, Refit, Reliability, refit, reliability, report
 from matching.lookups import Candidates, ClientOpen, ClientRequest, Found, KeyHit, Lookups, PastPayment
-from matching.memory import Link, Memory, Payer, PayerClass
-from matching.model import (
+from matching.memory_index import MemoryIndex
+from matching.payer_facts import Link, Memory, Payer, PayerClass
+from matching.payers.names import name_tokens, normal_name, wanted_tokens
+from matching.reading.keys import KeyKind, reference_keys
+from matching.rivals import CONTESTED, conflicts, contested, with_conflicts
+from matching.sentences import sentence
+from matching.values import (
     Allocation,
     Client,
     ClientId,
@@ -63,9 +66,6 @@ from matching.model import (
     Residual,
     Side,
 )
-from matching.names import name_tokens, normal_name, wanted_tokens
-from matching.sentences import sentence
-from matching.trial import MIN_DECISIONS, Assessment, Refit, Reliability, refit, reliability, report
 from matching.weights import Model, ModelUnreadableError, from_json, to_json
 
 __all__ = [

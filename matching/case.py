@@ -3,14 +3,14 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from matching.cues import PARTIAL_CUES, RETURN_CUES
 from matching.lookups import Found
-from matching.model import ClientId, Invoice, InvoiceId, InvoiceKind, InvoiceStatus, Payment
-from matching.names import name_words
-from matching.payers import PayerView, payer_of
+from matching.payers.names import name_words
+from matching.payers.recognition import PayerView, payer_of
 from matching.quotes import Quote, quotes
-from matching.readings import Parsed, Strength
-from matching.references import read
+from matching.reading.cues import PARTIAL_CUES, RETURN_CUES
+from matching.reading.readings import Parsed, Strength
+from matching.reading.references import read
+from matching.values import ClientId, Invoice, InvoiceId, InvoiceKind, InvoiceStatus, Payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

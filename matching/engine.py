@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from matching.case import Case, build_case
 from matching.evidence import Evidence, weigh
+from matching.explanations.hypotheses import drafts
 from matching.gate import Scored, decide, doubts, is_worth_showing
-from matching.hypotheses import drafts
 from matching.lookups import Candidates, ClientRequest, Found, Lookups
-from matching.model import Outcome, Payment, Proposal, Reason
-from matching.names import normal_name, wanted_tokens
-from matching.nothing import weigh_none
-from matching.payers import payer_of
+from matching.none_of_these import weigh_none
+from matching.payers.names import normal_name, wanted_tokens
+from matching.payers.recognition import payer_of
 from matching.quotes import explains_amount, near_readings, neighbours, quotes
-from matching.readings import Strength
-from matching.references import read
+from matching.reading.readings import Strength
+from matching.reading.references import read
+from matching.values import Outcome, Payment, Proposal, Reason
 from matching.weights import Model
 
 MAX_PROPOSALS = 3

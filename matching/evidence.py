@@ -10,12 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from matching.case import Case
-from matching.memory import Link, PayerClass
-from matching.model import ClientId, Invoice, InvoiceKind, Params
-from matching.payers import NAME_CLOSE, NAME_LOOSE, NAME_SAME, SURE_CONFIRMATIONS, days_since_refusal
-from matching.rarity import rarity, sum_rarity
-from matching.readings import Strength
-from matching.settlements import Draft, Shape
+from matching.explanations.rarity import rarity, sum_rarity
+from matching.explanations.settlements import Draft, Shape
+from matching.payer_facts import Link, PayerClass
+from matching.payers.recognition import (
+    NAME_CLOSE,
+    NAME_LOOSE,
+    NAME_SAME,
+    SURE_CONFIRMATIONS,
+    days_since_refusal,
+)
+from matching.reading.readings import Strength
+from matching.values import ClientId, Invoice, InvoiceKind, Params
 
 WEIGHTS: Mapping[str, float] = {
     # What the text says

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 
 from matching.case import Case
 from matching.evidence import WEIGHTS, Evidence
-from matching.memory import PayerClass
-from matching.model import Flag, Invoice, InvoiceKind, InvoiceStatus, OutcomeKind, Side
+from matching.explanations.rarity import rarity
+from matching.explanations.settlements import Draft, Shape
+from matching.payer_facts import PayerClass
 from matching.quotes import Quote
-from matching.rarity import rarity
-from matching.readings import Strength
-from matching.settlements import Draft, Shape
+from matching.reading.readings import Strength
+from matching.values import Flag, Invoice, InvoiceKind, InvoiceStatus, OutcomeKind, Side
 from matching.weights import Model
 
 OLD_DAYS = 90

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from matching.keys import KeyKind
-from matching.memory import Memory
-from matching.model import Allocation, Client, ClientId, Invoice, InvoiceId, Payment, PaymentId
+from matching.payer_facts import Memory
+from matching.reading.keys import KeyKind
+from matching.values import Allocation, Client, ClientId, Invoice, InvoiceId, Payment, PaymentId
 
 SAME_AMOUNT_LIMIT = 40
 COUNT_LIMIT = 1_000

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from matching.keys import KeyKind
 from matching.lookups import Found
-from matching.model import Invoice, InvoiceId, Payment
-from matching.payers import PayerView
-from matching.readings import Parsed, Reading, Strength
+from matching.payers.recognition import PayerView
+from matching.reading.keys import KeyKind
+from matching.reading.readings import Parsed, Reading, Strength
+from matching.values import Invoice, InvoiceId, Payment
 
 MAX_QUOTES = 60
 NEAR_TRIES = 2

@@ -6,8 +6,8 @@ Amounts and days are written by functions the caller passes.
 from collections.abc import Callable
 from datetime import date
 
-from matching.model import Flag, Params, Reason
-from matching.text import compact
+from matching.reading.text import compact
+from matching.values import Flag, Params, Reason
 
 Money = Callable[[int, str], str]
 Day = Callable[[date], str]

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
 
-# What the matcher calls a kind and a status is what the tables hold: one list for both.
-from matching.model import InvoiceKind as InvoiceKind  # noqa: PLC0414  # handed on
-from matching.model import InvoiceStatus as InvoiceStatus  # noqa: PLC0414  # handed on
+from matching.values import InvoiceKind as InvoiceKind  # noqa: PLC0414  # handed on
+from matching.values import InvoiceStatus as InvoiceStatus  # noqa: PLC0414  # handed on
 from store.errors import ValueRefused
 from store.text import clean
+
+# What the matcher calls a kind and a status is what the tables hold: one list for both.
 
 INT64_MAX = 2**63 - 1
 
@@ -101,6 +102,9 @@ class PaymentState(StrEnum):
     PARTLY_ALLOCATED = "partly_allocated"
     ALLOCATED = "allocated"
     IGNORED = "ignored"
+
+
+WAITING = frozenset({PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState.PARTLY_ALLOCATED})
 
 
 class BankProblem(StrEnum):

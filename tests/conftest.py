@@ -8,9 +8,9 @@ from pathlib import Path
 from hypothesis import settings
 
 from sandbox.slack import limits
-from tests.second_opinion import second_opinion
+from tests.support.second_opinion import second_opinion
 
-pytest_plugins = ["tests.databases", "tests.browser"]
+pytest_plugins = ["tests.support.databases", "tests.support.browser"]
 
 # Databases wait for the disk at each commit; where there is memory to spare, none of a test's files needs one.
 MEMORY = Path("/dev/shm")  # noqa: S108  # only where the files of a run go

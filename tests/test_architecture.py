@@ -18,7 +18,7 @@ MAY_IMPORT = {
 }
 THIRD_PARTY_OF_MATCHING = {"rapidfuzz", "stdnum"}
 # Only these parts of bot/ may speak Slack or HTTP; the use cases beside them may not.
-SURFACES = ("bot/slack/", "bot/web/", "bot/cli/", "bot/app.py", "bot/demo.py", "bot/__main__.py")
+SURFACES = ("bot/slack/", "bot/web/", "bot/cli/", "bot/app.py", "bot/cli/demo.py", "bot/__main__.py")
 SURFACE_LIBRARIES = {"aiohttp", "slack_sdk", "slack_bolt"}
 SURFACE_ROOMS = ("bot.slack", "bot.web", "bot.cli")
 

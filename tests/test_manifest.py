@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.manifest import BOT_EVENTS, COMMAND, FREE_METHODS, SCOPES, build_manifest
+from bot.cli.manifest import BOT_EVENTS, COMMAND, FREE_METHODS, SCOPES, build_manifest
 
 ROOT = Path(__file__).parent.parent
 # docs.slack.dev, reference/scopes: those a bot of this kind may ask for.

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from aiohttp import web
 
-from bot.bank_access import BankAccess
-from bot.bank_consent import LIFETIME, start_consent
-from bot.bank_subscriptions import EVENT_TYPES, Subscribed, subscribe
+from bot.bank.access import BankAccess
+from bot.bank.consent import LIFETIME, start_consent
+from bot.bank.subscriptions import EVENT_TYPES, Subscribed, subscribe
 from bot.cli.errors import CommandError
 from bot.cli.french import FrenchCommand, FrenchGroup
 from bot.cli.parts import bank_client, load_settings, open_bank, open_tables
@@ -18,7 +18,7 @@ from bot.settings import Settings
 from bot.web.middleware import middlewares
 from bot.web.oauth import routes
 from qonto import CLIENT_INVOICES
-from store.engine import Database
+from store.db.engine import Database
 
 POLL_SECONDS = 1.0
 

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from bot.backtest import run_backtest
+from bot.bank.sync import MOST_DAYS, SyncReport, sync_recent
 from bot.cli.errors import CommandError
 from bot.cli.french import FrenchCommand
 from bot.cli.parts import load_settings, open_context, operator
-from bot.importing import ImportOptions, ImportReport, import_file
-from bot.importing.layout import HEADINGS
-from bot.sync import MOST_DAYS, SyncReport, sync_recent
+from bot.invoices.importing import ImportOptions, ImportReport, import_file
+from bot.invoices.importing.layout import HEADINGS
+from bot.suggestions.backtest import run_backtest
 
 PROGRESS_SECONDS = 5.0
 

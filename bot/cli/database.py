@@ -12,10 +12,10 @@ import typer
 from bot.cli.errors import CommandError
 from bot.cli.french import FrenchCommand, FrenchGroup
 from bot.cli.parts import load_settings, sqlite_file
-from store import schema
-from store.checks import check_all
-from store.engine import open_database
-from store.problems import Problem
+from store.books.audit import Problem
+from store.books.checks import check_all
+from store.db import schema
+from store.db.engine import open_database
 
 SHOWN_PROBLEMS = 50
 

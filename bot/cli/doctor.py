@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import httpx
 
-from bot import fr
-from bot.bank_access import BankAccess
-from bot.bank_subscriptions import EVENT_TYPES, WEBHOOK_PATH
+from bot.bank.access import BankAccess
+from bot.bank.subscriptions import EVENT_TYPES, WEBHOOK_PATH
 from bot.cli.errors import CommandError, explain
 from bot.cli.parts import bank_client, open_bank
 from bot.cli.slack_checks import SlackChecks
+from bot.locale import fr
 from bot.settings import Settings
 from qonto import QontoError, Retries
-from store.engine import Database, open_database
+from store.db.engine import Database, open_database
+from store.db.schema import check
 from store.errors import StoreError
-from store.schema import check
 
 MARKS = {True: "✓", False: "✗", None: "–"}
 PUBLIC_SECONDS = 5.0

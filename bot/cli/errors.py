@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Sequence
 
-from bot.backtest import BacktestUnreadableError
 from bot.errors import RefusedError
-from bot.importing import ImportRefusedError
+from bot.invoices.importing import ImportRefusedError
 from bot.settings import SettingsError
+from bot.suggestions.backtest import BacktestUnreadableError
 from qonto import (
     InvalidGrant,
     QontoError,
@@ -15,6 +15,7 @@ from qonto import (
     QontoUnauthorized,
     QontoUnreachable,
 )
+from store.db.schema import SchemaMismatch
 from store.errors import (
     AlreadyRunning,
     DatabaseCorrupt,
@@ -23,7 +24,6 @@ from store.errors import (
     StoreError,
     UnsupportedDatabase,
 )
-from store.schema import SchemaMismatch
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from bot.cli.errors import CommandError
 from bot.cli.french import FrenchCommand
 from bot.cli.parts import load_settings, open_context
 from bot.exporting import Export, write_export
-from bot.periods import ALL, Period
+from bot.queries.periods import ALL, Period
 from store.types import ActorKind
 
 SUFFIXES = (".csv", ".xlsx")

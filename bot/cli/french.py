@@ -5,7 +5,7 @@ from typing import Any
 from typer import TyperException
 from typer.core import TyperCommand, TyperGroup
 
-from bot import fr
+from bot.locale import fr
 
 _WORDS = (
     ("Usage: ", f"Utilisation{fr.NBSP}: "),

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from bot import fr
 from bot.cli.french import FrenchCommand, FrenchGroup
 from bot.cli.parts import load_settings, open_context, operator
-from bot.learnt import DECLARABLE, Memory, forget_payer, show_memory, shown_key
+from bot.locale import fr
+from bot.suggestions.payers import DECLARABLE, Memory, forget_payer, show_memory, shown_key
 from matching import Link, normal_name
-from store.payer_keys import Learnt
+from store.candidates.payers import Learnt
 from store.types import PayerKeyKind
 
 KINDS = {PayerKeyKind.IBAN: "IBAN", PayerKeyKind.ALIAS: "Nom"}

@@ -9,7 +9,7 @@ from bot.cli.errors import CommandError
 from bot.cli.french import FrenchCommand, FrenchGroup
 from bot.cli.model_texts import held_back, lines_of
 from bot.cli.parts import load_settings, open_context, operator
-from bot.refitting import ModelReport, read_model, refit_model, roll_back_model
+from bot.suggestions.refit import ModelReport, read_model, refit_model, roll_back_model
 from matching import Model, Refit
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot import fr
-from bot.model_versions import Version
-from bot.refitting import ModelReport
+from bot.locale import fr
+from bot.suggestions.refit import ModelReport
+from bot.suggestions.weights import Version
 from matching import Assessment, Model, Reliability
 
 ENOUGH = 200

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import httpx
 
-from bot.bank_access import BankAccess
+from bot.bank.access import BankAccess
 from bot.cli.errors import CommandError
 from bot.context import Actor, Context
 from bot.settings import Settings
 from qonto import QontoClient, Retries
 from qonto.wire import TIMEOUT
-from store.engine import Database, open_database
-from store.schema import upgrade
+from store.db.engine import Database, open_database
+from store.db.schema import upgrade
 from store.types import ActorKind
 
 # A busy service takes SQLite's lock again and again, and SQLite gives turns to nobody. No webhook waits for a

@@ -11,12 +11,12 @@ from bot.app import build_app
 from bot.cli.doctor import examine
 from bot.cli.errors import CommandError
 from bot.cli.french import FrenchCommand
+from bot.cli.manifest import build_manifest
 from bot.cli.parts import load_settings
-from bot.logs import configure_logging
-from bot.manifest import build_manifest
+from bot.runtime.logs import configure_logging
 from bot.settings import Settings
 from bot.web.heads import ServingLoop
-from store.schema import upgrade
+from store.db.schema import upgrade
 
 SHUTDOWN_SECONDS = 10.0
 KEEPALIVE_SECONDS = 75.0
@@ -65,7 +65,7 @@ def _unreachable_address(error: OSError, settings: Settings) -> CommandError | O
 
 def demo() -> None:
     """Essayer sans compte : un Slack et un Qonto d’exemple sur cette machine."""
-    from bot.demo import run_demo  # noqa: PLC0415  # the service does not load the stand-ins
+    from bot.cli.demo import run_demo  # noqa: PLC0415  # the service does not load the stand-ins
 
     run_demo()
 

@@ -7,7 +7,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.manifest import SCOPES
+from bot.cli.manifest import SCOPES
 from bot.settings import Settings
 
 SLACK_SECONDS = 10

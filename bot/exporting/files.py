@@ -12,8 +12,8 @@ from typing import Protocol
 from bot.context import Context
 from bot.exporting.neutral import neutral
 from bot.exporting.rows import HEADINGS, Cell, Names, lines_of
-from bot.periods import Period
-from store import export
+from bot.queries.periods import Period
+from store.queries import export
 
 
 @dataclass(frozen=True, slots=True)

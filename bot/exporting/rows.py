@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from bot import fr
-from store.export import Explained, Group
+from bot.locale import fr
 from store.models import Allocation, Decision
+from store.queries.export import Explained, Group
 from store.types import PaymentState
 
 Cell = str | Decimal | date | datetime | None

@@ -1,8 +1,8 @@
 """Decisions about payments: associate, undo, set aside, take back. Each is one database transaction."""
 
+from bot.audit import record_refusal
 from bot.reconciliation.associate import associate, associate_proposal
 from bot.reconciliation.dismiss import dismiss_proposals
-from bot.reconciliation.guard import record_refusal
 from bot.reconciliation.model import Choice, Decided, Rest
 from bot.reconciliation.set_aside import ignore, restore
 from bot.reconciliation.undo import reopen_remainder, undo, undo_decision, undo_invoices

@@ -9,24 +9,20 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import fr
+from bot.audit import admins_only
 from bot.context import Actor, Context
-from bot.effects import WAITING, after_decision, tell_talents
-from bot.errors import (
-    AlreadyDecidedError,
-    ChangedError,
-    InvalidRequestError,
-    NotFoundError,
-)
-from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
+from bot.errors import AlreadyDecidedError, InvalidRequestError, NotFoundError
+from bot.messages.effects import after_decision, tell_talents
+from bot.reconciliation.checks import payment_mark, require_seen, who_decided
+from bot.reconciliation.dismiss import refuse_passed_over
+from bot.reconciliation.guard import audit_decision, decide, locked_payment
 from bot.reconciliation.model import Choice, Decided, Rest
 from bot.reconciliation.parts import locked_invoices, split
-from bot.reconciliation.refused import refuse_passed_over
-from bot.reconciliation.seen import payment_mark
-from store import decisions
-from store.ledger import Part
+from store.books.arithmetic import Part
+from store.books.decisions import add_allocations, close_remainder, live_allocations
 from store.models import Allocation, Decision, Transaction
-from store.types import DecisionKind, PaymentState
+from store.suggestions.rounds import get_proposal
+from store.types import WAITING, DecisionKind, PaymentState
 
 MOST_INVOICES = 100
 
@@ -98,9 +94,9 @@ async def _decide(
     )
     session.add(decision)
     await session.flush()
-    given = await decisions.add_allocations(session, transaction, decision, parts, now) if parts else []
+    given = await add_allocations(session, transaction, decision, parts, now) if parts else []
     if closed:
-        await decisions.close_remainder(session, transaction, decision, now)
+        await close_remainder(session, transaction, decision, now)
     return decision, given
 
 
@@ -113,7 +109,7 @@ async def associate_proposal(
     raises, and NotFoundError for an unknown suggestion.
     """
     async with ctx.database.read() as session:
-        proposal = await decisions.get_proposal(session, proposal_id)
+        proposal = await get_proposal(session, proposal_id)
     if proposal is None:
         raise NotFoundError("Cette suggestion n’existe plus. La carte montre les suggestions à jour.")
     choices = _proposal_choices(
@@ -161,7 +157,7 @@ async def _same_association(
         return None  # nothing stands: what is allocated never sums to zero
     if rest.seen is not None and rest.seen == await payment_mark(session, transaction):
         return None
-    live = await decisions.live_allocations(session, transaction.id)
+    live = await live_allocations(session, transaction.id)
     newest = max((row.decision_id for row in live), default=0)
     asked = {choice.invoice_id: choice.amount_cents for choice in choices}
     for rows in (live, [row for row in live if row.decision_id == newest]):
@@ -177,31 +173,6 @@ async def _require_waiting(session: AsyncSession, transaction: Transaction, now:
     if transaction.state == PaymentState.IGNORED:
         raise AlreadyDecidedError("Ce paiement est hors facturation. Remettez-le d’abord à rapprocher.")
     raise AlreadyDecidedError(await who_decided(session, transaction, now))
-
-
-async def who_decided(session: AsyncSession, transaction: Transaction, now: datetime) -> str:
-    """Say in French which invoices the payment went to, by whom and how long ago."""
-    live = await decisions.live_allocations(session, transaction.id)
-    numbers = fr.join([row.invoice.number for row in live])
-    last = max((row.decision for row in live), key=lambda decision: decision.id)
-    return f"Déjà associé à {numbers} par {actor_name(last)} {fr.ago(last.decided_at, now)}."
-
-
-def actor_name(decision: Decision) -> str:
-    """Name who decided: a Slack mention, or the service used."""
-    return f"<@{decision.actor}>" if decision.actor_kind == "slack" else decision.actor
-
-
-async def require_seen(
-    session: AsyncSession, transaction: Transaction, seen: str | None, now: datetime
-) -> None:
-    """Raise ChangedError unless the payment is still what the person had before their eyes."""
-    if seen is None or seen == await payment_mark(session, transaction):
-        return
-    said = ""
-    if transaction.allocated_cents:
-        said = f" {await who_decided(session, transaction, now)}"
-    raise ChangedError(f"Ce paiement a changé depuis l’ouverture de cette fenêtre.{said}")
 
 
 def _details(parts: Sequence[Part], decision: Decision) -> list[dict[str, object]]:

@@ -1,15 +1,25 @@
 """Use case: « Aucune de ces factures », what a card showed is not what this payment settles."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.audit import admins_only, trace
 from bot.context import Actor, Context
-from bot.effects import WAITING
 from bot.errors import AlreadyDecidedError, NotFoundError
-from bot.reconciliation.associate import who_decided
-from bot.reconciliation.guard import admins_only, locked_payment, once
-from bot.reconciliation.refused import refuse_shown
-from store import decisions
-from store.types import PaymentState
+from bot.reconciliation.checks import who_decided
+from bot.reconciliation.guard import locked_payment, once
+from store.models import Transaction
+from store.suggestions.rounds import (
+    add_rejections,
+    current_round,
+    get_proposal,
+    has_rejected,
+    invoices_shown,
+    rejected_invoices,
+)
+from store.types import WAITING, PaymentState
 
 
 async def dismiss_proposals(ctx: Context, actor: Actor, *, proposal_id: int) -> bool:
@@ -19,7 +29,7 @@ async def dismiss_proposals(ctx: Context, actor: Actor, *, proposal_id: int) -> 
     suggestion, and what ``dismiss`` raises.
     """
     async with ctx.database.read() as session:
-        proposal = await decisions.get_proposal(session, proposal_id)
+        proposal = await get_proposal(session, proposal_id)
     if proposal is None:
         raise NotFoundError("Ces suggestions n’existent plus. La carte montre les suggestions à jour.")
     return await dismiss(ctx, actor, transaction_id=proposal.transaction_id, shown_round=proposal.round)
@@ -46,8 +56,42 @@ async def dismiss(ctx: Context, actor: Actor, *, transaction_id: int, shown_roun
         return refused
 
     async def there(session: AsyncSession) -> bool | None:
-        return await decisions.has_rejected(session, transaction_id, actor.id, now) or None
+        return await has_rejected(session, transaction_id, actor.id, now) or None
 
     refused = await once(ctx, transaction_id, work, there)
     ctx.wake.notify()
     return refused
+
+
+async def refuse_shown(
+    session: AsyncSession, actor: Actor, transaction: Transaction, shown_round: int, now: datetime
+) -> bool:
+    """Refuse the invoices that one round of suggestions named, and audit it; False when nothing is new.
+
+    The payment must be locked by the caller.
+    """
+    shown = await invoices_shown(session, transaction.id, shown_round)
+    known = await rejected_invoices(session, transaction.id)
+    new = {invoice_id: number for invoice_id, number in shown.items() if invoice_id not in known}
+    if not new:
+        return False
+    await add_rejections(session, transaction.id, new, actor.id, now)
+    said = {"invoices": sorted(new.values())}
+    await trace(session, actor, "dismiss", ("transaction", transaction.id), now, said)
+    return True
+
+
+async def refuse_passed_over(
+    session: AsyncSession, actor: Actor, transaction: Transaction, chosen: Iterable[int], now: datetime
+) -> None:
+    """Learn from a choice made by hand: the suggestions that it passes over do not return.
+
+    Nothing is learnt while a part of the payment is left, since that part may be theirs, nor when a
+    suggested invoice is among the chosen ones. The payment must be locked by the caller.
+    """
+    current = await current_round(session, transaction.id)
+    if current is None or transaction.state != PaymentState.ALLOCATED:
+        return
+    shown = await invoices_shown(session, transaction.id, current.number)
+    if shown.keys().isdisjoint(chosen):
+        await refuse_shown(session, actor, transaction, current.number, now)

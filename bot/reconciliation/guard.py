@@ -3,51 +3,19 @@
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.audit import T, trace
 from bot.context import Actor, Context
-from bot.errors import InvalidRequestError, NotAllowedError, NotFoundError
+from bot.errors import InvalidRequestError, NotFoundError
 from bot.reconciliation.model import Decided
-from bot.trail import trace
-from store import decisions, payments
+from store.books.decisions import history
 from store.errors import CommitUnknown
 from store.models import Decision, Transaction
+from store.payments.waiting import lock_transaction
 
-P = ParamSpec("P")
-T = TypeVar("T")
 logger = logging.getLogger(__name__)
-
-
-def admins_only(
-    action: str,
-) -> Callable[
-    [Callable[Concatenate[Context, Actor, P], Awaitable[T]]],
-    Callable[Concatenate[Context, Actor, P], Awaitable[T]],
-]:
-    """Check the right when the request is executed; leave a trace of a refusal, whatever the door."""
-
-    def wrap(
-        use_case: Callable[Concatenate[Context, Actor, P], Awaitable[T]],
-    ) -> Callable[Concatenate[Context, Actor, P], Awaitable[T]]:
-        async def checked(ctx: Context, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            try:
-                actor.require_admin()
-            except NotAllowedError:
-                await record_refusal(ctx, actor, action, str(kwargs.get("transaction_id", "")))
-                raise
-            return await use_case(ctx, actor, *args, **kwargs)
-
-        return checked
-
-    return wrap
-
-
-async def record_refusal(ctx: Context, actor: Actor, action: str, object_id: str) -> None:
-    """Write in the audit trail that somebody without the right tried ``action``."""
-    async with ctx.database.write() as session:
-        await trace(session, actor, f"refused:{action}", ("transaction", object_id), ctx.clock())
 
 
 async def decide(
@@ -60,7 +28,7 @@ async def decide(
     """Run one decision as ``once`` does; what is there is known by who decided, and when."""
 
     async def there(session: AsyncSession) -> Decided | None:
-        for decision in await decisions.history(session, transaction_id):
+        for decision in await history(session, transaction_id):
             if (decision.actor_kind, decision.actor, decision.decided_at) == (actor.kind, actor.id, now):
                 return Decided(decision.id, transaction_id, repeated=False)
         return None
@@ -95,7 +63,7 @@ async def once(
 
 async def locked_payment(session: AsyncSession, transaction_id: int) -> Transaction:
     """Lock a payment for a decision. Raises NotFoundError, InvalidRequestError if it is none."""
-    transaction = await payments.lock_transaction(session, transaction_id)
+    transaction = await lock_transaction(session, transaction_id)
     if transaction is None:
         raise NotFoundError("Ce paiement est inconnu.")
     if transaction.state is None:

@@ -4,14 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.audit import admins_only
+from bot.bank.recording import COMPLETED
 from bot.context import Actor, Context
-from bot.effects import show_change
 from bot.errors import AlreadyDecidedError, ConflictError
-from bot.reconciliation.associate import who_decided
-from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
+from bot.messages.effects import show_change
+from bot.reconciliation.checks import who_decided
+from bot.reconciliation.guard import audit_decision, decide, locked_payment
 from bot.reconciliation.model import Decided
-from bot.recording import COMPLETED
-from store import decisions
+from store.books.decisions import add_decision, last_decision
 from store.models import Decision, Transaction
 from store.types import DecisionKind, PaymentState
 
@@ -27,7 +28,7 @@ async def ignore(ctx: Context, actor: Actor, *, transaction_id: int, reason: str
     async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
         if transaction.state == PaymentState.IGNORED:
-            last = await decisions.last_decision(session, transaction_id)
+            last = await last_decision(session, transaction_id)
             return Decided(last.id if last else 0, transaction_id, repeated=True)
         if transaction.allocated_cents:
             raise AlreadyDecidedError(await who_decided(session, transaction, now))
@@ -71,7 +72,7 @@ async def _plain_decision(
     now: datetime,
 ) -> Decision:
     """Record a decision that moves no money."""
-    decision = await decisions.add_decision(
+    decision = await add_decision(
         session,
         transaction_id=transaction.id,
         kind=kind,

@@ -8,17 +8,21 @@ from datetime import datetime
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import clear_alert
+from bot.audit import admins_only
+from bot.bank.recording import COMPLETED, TAKEN_BACK, record
 from bot.context import Actor, Context
-from bot.effects import after_decision, correct_talents, talents_of
 from bot.errors import AlreadyDecidedError, ConflictError, NotFoundError
-from bot.reconciliation.guard import admins_only, audit_decision, decide, locked_payment
+from bot.messages.alerts import clear_alert
+from bot.messages.effects import after_decision, correct_talents, talents_of
+from bot.reconciliation.guard import audit_decision, decide, locked_payment
 from bot.reconciliation.model import Decided
-from bot.recording import COMPLETED, TAKEN_BACK, record
 from qonto import Transaction as BankTransaction
-from store import decisions, matching_asks
-from store.ledger import AlreadyReversed, LedgerError
+from store.books import reversal as decisions
+from store.books.arithmetic import AlreadyReversed, LedgerError
+from store.books.decisions import get_decision, live_allocations
+from store.books.reversal import reverse_allocations, reverse_decision
 from store.models import Allocation, Decision, Talent, Transaction
+from store.suggestions import rematching
 from store.types import AlertKind, BankProblem, DecisionKind, PaymentState
 
 
@@ -40,14 +44,14 @@ async def undo(
 
     async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
-        live = await decisions.live_allocations(session, transaction_id)
+        live = await live_allocations(session, transaction_id)
         wanted = await _undone(session, transaction, live, decision_id)
         # What the rows name is read now: the locks below load the invoices afresh, without their relations.
         touched = [row.invoice_id for row in live if row.decision_id in wanted]
         said = {each: _said([row for row in live if row.decision_id == each]) for each in wanted}
         for each in wanted:
             try:
-                reversal = await decisions.reverse_decision(
+                reversal = await reverse_decision(
                     session, each, actor_kind=actor.kind, actor=actor.id, now=now, reason=reason
                 )
             except LedgerError as error:
@@ -101,12 +105,12 @@ async def undo_invoices(
 
     async def work(session: AsyncSession) -> Decided:
         transaction = await locked_payment(session, transaction_id)
-        live = await decisions.live_allocations(session, transaction_id)
+        live = await live_allocations(session, transaction_id)
         gone = [row for row in live if row.id in allocation_ids]
         touched, told = [row.invoice_id for row in gone], _told(live, gone)
         details = _said(gone).details
         try:
-            reversal = await decisions.reverse_allocations(
+            reversal = await reverse_allocations(
                 session,
                 transaction,
                 allocation_ids,
@@ -163,7 +167,7 @@ async def _after(
 ) -> None:
     await _follow_the_bank(session, transaction, now)
     await after_decision(session, transaction, touched, now)
-    await matching_asks.ask_for_all(session, now, currency=transaction.currency)
+    await rematching.ask_for_all(session, now, currency=transaction.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,7 @@ async def _undone(
     standing = sorted({row.decision_id for row in live}, reverse=True)
     wanted = [each for each in standing if decision_id is None or each == decision_id]
     if not wanted and decision_id is not None and transaction.remainder_cents:
-        decision = await decisions.get_decision(session, decision_id)
+        decision = await get_decision(session, decision_id)
         if decision is not None and decision.kind == DecisionKind.CLOSE_REMAINDER:
             return [decision_id]
     if not wanted:

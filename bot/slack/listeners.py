@@ -7,21 +7,21 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.context import Context
-from bot.slack import ids
-from bot.slack.answers import say
-from bot.slack.commands import Commands
-from bot.slack.decision_forms import register_forms
-from bot.slack.decisions import register_buttons
-from bot.slack.history_listeners import register_history
-from bot.slack.home import Homes
-from bot.slack.manual import Manual
-from bot.slack.memory_listeners import register_memory
-from bot.slack.modals import message_modal
+from bot.slack.associate.listeners import Manual
+from bot.slack.blocks import ids
+from bot.slack.blocks.kit import message_modal
+from bot.slack.card.form_listeners import register_forms
+from bot.slack.card.listeners import register_buttons
+from bot.slack.commands.listeners import Commands
+from bot.slack.dispatch.language import Reader, readers_words
+from bot.slack.dispatch.replies import say
+from bot.slack.dispatch.rights import Rights
+from bot.slack.dispatch.view_replies import register_view_answers
+from bot.slack.history.listeners import register_history
+from bot.slack.home.listeners import Homes
 from bot.slack.people import People
-from bot.slack.reader import Reader, readers_words
-from bot.slack.rights import Rights
-from bot.slack.settings import SettingsModals
-from bot.slack.view_answers import register_view_answers
+from bot.slack.preferences.listeners import SettingsModals
+from bot.slack.preferences.payer_listeners import register_memory
 
 
 def register(app: AsyncApp, ctx: Context, rights: Rights, people: People, homes: Homes) -> Commands:

@@ -8,12 +8,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Actor, Context
-from bot.effects import show_change
 from bot.errors import AlreadyDecidedError
-from bot.linking import link_account
-from store import payments, people, state
+from bot.messages.effects import show_change
+from bot.messages.talent_links import link_account
+from store import people
+from store.messages import state
 from store.models import Decision, Talent
 from store.models import Message as LedgerRow
+from store.payments.waiting import lock_transaction
 from store.types import ActorKind, MessagePurpose
 
 NOBODY = frozenset({"users_not_found", "user_not_found"})
@@ -131,6 +133,6 @@ class People:
         decision = await session.get(Decision, row.object_id)
         if decision is None:
             return
-        transaction = await payments.lock_transaction(session, decision.transaction_id)
+        transaction = await lock_transaction(session, decision.transaction_id)
         if transaction is not None:
             await show_change(session, transaction, now)

@@ -10,11 +10,12 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import func, select
 
 from bot.context import Context
-from bot.metrics import Metrics
-from bot.slack.sender import Sender
-from bot.worker import Worker
-from store import alerts, inbox, messages
+from bot.runtime.metrics import Metrics
+from bot.runtime.worker import Worker
+from bot.slack.delivery.sender import Sender
 from store.errors import StoreError
+from store.inbox.handling import oldest_pending_at
+from store.messages import alerts, ledger
 from store.models import SyncCursor
 
 STALLED_SECONDS = 120.0
@@ -58,8 +59,8 @@ class Health:
     async def _database(self) -> dict[str, Any]:
         try:
             async with self._ctx.database.read() as session:
-                oldest = await inbox.oldest_pending_at(session)
-                lagging = await messages.lagging_count(session)
+                oldest = await oldest_pending_at(session)
+                lagging = await ledger.lagging_count(session)
         except StoreError as error:
             return {"ok": False, "error": type(error).__name__}
         return {

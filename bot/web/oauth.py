@@ -5,8 +5,8 @@ from html import escape
 import httpx
 from aiohttp import web
 
-from bot.bank_access import CALLBACK_PATH, BankAccess
-from bot.bank_consent import finish_consent
+from bot.bank.access import CALLBACK_PATH, BankAccess
+from bot.bank.consent import finish_consent
 from bot.context import Context
 from bot.errors import RefusedError
 from qonto.wire import TIMEOUT

@@ -6,7 +6,7 @@ import httpx
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.metrics import Metrics
+from bot.runtime.metrics import Metrics
 
 WEBHOOKS = "/api/webhooks/qonto"
 SLACK = "/slack/events"

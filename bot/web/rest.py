@@ -6,12 +6,12 @@ from aiohttp import web
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.bank.sync import sync_recent
 from bot.context import Actor, Context
 from bot.errors import ConflictError, InvalidRequestError, NotFoundError
-from bot.invoices import save_invoice
-from bot.payment_view import PaymentView, load_view, load_views
+from bot.invoices.save import save_invoice
+from bot.queries.payment import PaymentView, load_view, load_views
 from bot.reconciliation import Choice, Decided, associate, undo
-from bot.sync import sync_recent
 from bot.web import openapi
 from bot.web.operation import Handle, Operation
 from bot.web.rest_answers import invoice_answer, transaction_answer
@@ -28,10 +28,12 @@ from bot.web.rest_models import (
 )
 from bot.web.rest_requests import InvoicesPage, PaymentsPage, read_model, read_query
 from qonto import cents_from
-from store import invoices, payments
-from store.invoices import NewInvoice
+from store.invoices import read
+from store.invoices.read import get_by_number
+from store.invoices.save import NewInvoice
 from store.models import Transaction
-from store.payments import CursorRefused
+from store.paging import CursorRefused
+from store.payments.waiting import get_by_qonto_id, list_payments
 from store.types import ActorKind, InvoiceKind
 
 SERVICE_USER = Actor(ActorKind.API, "api", is_admin=True)
@@ -55,7 +57,7 @@ async def list_transactions(ctx: Context, request: web.Request) -> web.Response:
     query = read_query(request, PaymentsPage)
     async with ctx.database.read() as session:
         try:
-            page = await payments.list_payments(
+            page = await list_payments(
                 session, state=query.state, q=query.q, after=query.after, limit=query.limit
             )
         except CursorRefused:
@@ -107,7 +109,7 @@ async def list_invoices(ctx: Context, request: web.Request) -> web.Response:
     query = read_query(request, InvoicesPage)
     async with ctx.database.read() as session:
         try:
-            page = await invoices.list_invoices(
+            page = await read.list_invoices(
                 session, state=query.state, q=query.q, after=query.after, limit=query.limit
             )
         except CursorRefused:
@@ -122,7 +124,7 @@ async def put_invoice(ctx: Context, request: web.Request) -> web.Response:
     body = await read_model(request, InvoiceBody)
     saved = await save_invoice(ctx, SERVICE_USER, _new_invoice(number, body))
     async with ctx.database.read() as session:
-        invoice = await invoices.get_by_number(session, number)
+        invoice = await get_by_number(session, number)
         if invoice is None:
             raise NotFoundError("Cette facture est inconnue.")
         answer = invoice_answer(invoice)
@@ -135,7 +137,7 @@ async def describe(_ctx: Context, _request: web.Request) -> web.Response:
 
 
 async def _payment(session: AsyncSession, qonto_id: str) -> Transaction:
-    payment = await payments.get_by_qonto_id(session, qonto_id)
+    payment = await get_by_qonto_id(session, qonto_id)
     if payment is None:
         raise NotFoundError("Ce paiement est inconnu.")
     return payment
@@ -149,7 +151,7 @@ async def _choices(session: AsyncSession, body: AssociateBody) -> list[Choice]:
     )
     choices = []
     for number, cents in wanted:
-        invoice = await invoices.get_by_number(session, number)
+        invoice = await get_by_number(session, number)
         if invoice is None:
             raise NotFoundError(f"La facture {number} est inconnue.")
         choices.append(Choice(invoice.id, cents))

@@ -1,7 +1,7 @@
 """What the use cases give, as the REST API writes it: decimal text, masked IBANs, stable words."""
 
-from bot import fr
-from bot.payment_view import AssociationView, PaymentView, ProposalView
+from bot.locale import fr
+from bot.queries.payment import AssociationView, PaymentView, ProposalView
 from bot.web.rest_models import (
     AllocationAnswer,
     AssociationAnswer,

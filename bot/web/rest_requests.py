@@ -8,8 +8,8 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import InvalidRequestError, RefusedError
+from bot.web.body import LARGEST_BODY, BodyError, read_body
 from bot.web.rest_models import LARGEST_PAGE, Body
-from bot.web.webhooks import LARGEST_BODY, BodyError, read_body
 from qonto import NotJson, read_json
 from store.types import InvoiceStatus, PaymentState
 

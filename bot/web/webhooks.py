@@ -1,60 +1,27 @@
 """POST /api/webhooks/qonto: prove, store durably, answer. Nothing else happens before the answer."""
 
-import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from aiohttp import web
 
-from bot.alerts import raise_alert
 from bot.context import Context
-from bot.metrics import Metrics
-from bot.web.outage import Outage
+from bot.messages.alerts import raise_alert
+from bot.runtime.metrics import Metrics
+from bot.web.body import BodyError, read_body
 from qonto import SIGNATURE_HEADER, InvalidSignature, UnreadableEvent, envelope, verify_signature
 from store.errors import DatabaseUnavailable
-from store.inbox import InboxUnavailable, InboxWriter, NewEvent, inbox_by_body
+from store.inbox.handling import inbox_by_body
+from store.inbox.rows import NewEvent
+from store.inbox.writer import InboxUnavailable, InboxWriter
 from store.types import AlertKind, InboxState
 
-LARGEST_BODY = 64 * 1024
-READ_SECONDS = 5.0  # a body that trickles is cut; the bank sends at once and waits one second in all
 REFUSED = {"error": "invalid_signature"}
 logger = logging.getLogger(__name__)
 
 Secrets = Callable[[], Awaitable[Sequence[str]]]
-
-
-class BodyError(Exception):
-    """The body cannot be taken; ``status`` says why, in HTTP."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(str(status))
-        self.status = status
-
-
-async def read_body(request: web.Request, limit: int = LARGEST_BODY) -> bytes:
-    """Read the raw bytes, bounded in size and time. Raises BodyError 408, 413 or 415.
-
-    ``Content-Encoding`` is refused: it would be inflated before the signature is checked.
-    """
-    if request.headers.get("Content-Encoding"):
-        raise BodyError(415)
-    if request.content_length is not None and request.content_length > limit:
-        raise BodyError(413)
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            return await _bounded(request, limit)
-    except TimeoutError:
-        raise BodyError(408) from None
-
-
-async def _bounded(request: web.Request, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            raise BodyError(413)
-    return bytes(body)
 
 
 class WebhookRoute:
@@ -123,3 +90,37 @@ class WebhookRoute:
                 )
         except DatabaseUnavailable:
             logger.warning("alert not stored")
+
+
+QUIET_SECONDS = 5.0  # a flickering database is one outage
+
+
+class Outage:
+    """What one door cannot do for the moment. The metrics count each refusal; the log gets two lines."""
+
+    def __init__(
+        self, what: str, logger: logging.Logger, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._what = what
+        self._logger = logger
+        self._clock = clock
+        self._refused = 0
+        self._since = self._last = 0.0
+
+    def refused(self, reason: str) -> None:
+        """Count one refusal; the first of an outage is logged with its reason."""
+        self._last = self._clock()
+        self._refused += 1
+        if self._refused == 1:
+            self._since = self._last
+            self._logger.error("%s refused", self._what, extra={"reason": reason})
+
+    def taken(self) -> None:
+        """Note a success: the first one after a quiet while ends the outage, and says how much it cost."""
+        if not self._refused or self._clock() - self._last < QUIET_SECONDS:
+            return
+        seconds = round(self._last - self._since, 1)
+        self._logger.warning(
+            "%s taken again", self._what, extra={"refused": self._refused, "seconds": seconds}
+        )
+        self._refused = 0

@@ -1,4 +1,4 @@
-"""Run by Alembic with the connection that ``store.schema`` opened, locked and will commit."""
+"""Run by Alembic with the connection that ``store.db.schema`` opened, locked and will commit."""
 
 from alembic import context
 

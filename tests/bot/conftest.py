@@ -8,9 +8,9 @@ import pytest
 from bot.context import Actor, Context
 from bot.settings import FixedSettings
 from qonto import ApiKey, QontoClient
-from store.engine import Database
+from store.db.engine import Database
 from store.types import ActorKind
-from tests.store_rows import NOW
+from tests.support.store_rows import NOW
 
 MAUD = Actor(ActorKind.SLACK, "U0MAUD", is_admin=True)
 NORA = Actor(ActorKind.SLACK, "U0NORA", is_admin=True)

@@ -13,7 +13,7 @@ from bot.app import Service
 from sandbox import agency
 from sandbox.faults import Fault
 from store.models import Decision, Message
-from tests.world import FINANCE, MAUD, World, eventually, text_of
+from tests.support.world import FINANCE, MAUD, World, eventually, text_of
 
 NORA, GUEST = "U0NORA", "U0LUCIE"
 Json = dict[str, Any]

@@ -16,10 +16,10 @@ from bot.app import Service
 from bot.context import Actor
 from sandbox.agency import QONTO_WEBHOOK_SECRET
 from sandbox.bank.signing import sign_body
-from store import alerts
+from store.messages import alerts
 from store.models import InboxEvent, Transaction
 from store.types import ActorKind
-from tests.world import MAUD, World, eventually, inside
+from tests.support.world import MAUD, World, eventually, inside
 
 Json = dict[str, Any]
 WEBHOOKS = "/api/webhooks/qonto"

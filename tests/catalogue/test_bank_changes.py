@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.bank_problems import settle
+from bot.bank.nightly import compare_with_bank
+from bot.bank.sync import SyncFailedError, sync_recent
 from bot.errors import ConflictError, RefusedError
-from bot.nightly import compare_with_bank
 from bot.reconciliation import associate_proposal, restore, undo
-from bot.sync import SyncFailedError, sync_recent
+from bot.reconciliation.card_acts import settle
 from sandbox.faults import Fault
 from store.models import Proposal
 from store.types import BankProblem, PaymentState
 from tests.catalogue.support import ADMIN, Door, agency, the_payment
-from tests.world import CAMILLE, MAUD, eventually
+from tests.support.world import CAMILLE, MAUD, eventually
 
 
 async def test_q10_an_amount_changed_after_the_decision_is_flagged_told_and_one_click_away(

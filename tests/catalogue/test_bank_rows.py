@@ -12,22 +12,22 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.bank_problems import settle
+from bot.bank.nightly import check_books, compare_with_bank
+from bot.bank.sync import sync_recent
 from bot.errors import AlreadyDecidedError
-from bot.nightly import check_books, compare_with_bank
-from bot.proposing import propose_due
 from bot.reconciliation import associate_proposal, dismiss_proposals, ignore, restore, undo
-from bot.sync import sync_recent
+from bot.reconciliation.card_acts import settle
+from bot.suggestions.propose import propose_due
 from sandbox.bank.state import Account
 from sandbox.faults import Fault
-from store import decisions
-from store.engine import Database, open_database
+from store.books.decisions import history
+from store.db.engine import Database, open_database
 from store.errors import CommitUnknown
 from store.models import AuditEntry, Transaction
 from store.types import BankProblem
 from tests.catalogue.support import ADMIN, agency, door, the_payment
-from tests.processes import ROOT
-from tests.world import FINANCE, MAUD, Json, inside, text_of
+from tests.support.processes import ROOT
+from tests.support.world import FINANCE, MAUD, Json, inside, text_of
 
 
 async def test_q1_a_refused_key_stops_the_calls_is_told_once_and_webhooks_go_on(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ async def test_a_commit_without_an_answer_is_read_and_never_guessed(
         await ignore(unsure(), ADMIN, transaction_id=associated.transaction_id, reason="essai")
         await restore(unsure(), ADMIN, transaction_id=associated.transaction_id)
         async with inner.read() as session:
-            kinds = [each.kind for each in await decisions.history(session, associated.transaction_id)]
+            kinds = [each.kind for each in await history(session, associated.transaction_id)]
             query = select(AuditEntry.action).where(AuditEntry.action == "bank_problem_settled")
             assert len((await session.scalars(query)).all()) == 1
         assert kinds == ["associate", "undo", "ignore", "restore"]

@@ -15,17 +15,17 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from bot.context import Wake
+from bot.runtime.watchdog import Watchdog
+from bot.runtime.worker import Job, Worker
 from bot.settings import FixedSettings
-from bot.watchdog import Watchdog
 from bot.web.middleware import HEADERS
-from bot.worker import Job, Worker
 from sandbox import agency
 from sandbox.agency import scenario
 from sandbox.bank.signing import sign_body
-from store.fault_points import VARIABLE
+from store.db.fault_points import VARIABLE
 from tests.catalogue.support import door
-from tests.processes import BotProcess, free_port
-from tests.world import FINANCE, MAUD, World, eventually, stand_ins, text_of
+from tests.support.processes import BotProcess, free_port
+from tests.support.world import FINANCE, MAUD, World, eventually, stand_ins, text_of
 
 
 @asynccontextmanager

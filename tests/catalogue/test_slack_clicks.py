@@ -13,24 +13,15 @@ from sqlalchemy import select
 from bot.context import Actor
 from bot.errors import AlreadyDecidedError
 from bot.reconciliation import ignore
-from bot.slack import ids
-from bot.slack.modals import AMOUNT_BLOCK, PICK_BLOCK
+from bot.slack.associate.view import AMOUNT_BLOCK, PICK_BLOCK
+from bot.slack.blocks import ids
 from sandbox import agency
 from sandbox.faults import Fault
 from store.models import AuditEntry
 from store.types import ActorKind
-from tests.catalogue.slack_support import (
-    GUEST,
-    NORA,
-    Json,
-    click,
-    decisions,
-    lasting,
-    paid,
-    send,
-)
+from tests.catalogue.slack_support import GUEST, NORA, Json, click, decisions, lasting, paid, send
 from tests.catalogue.support import logged
-from tests.world import CAMILLE, FINANCE, HUGO, MAUD, button_in, eventually, inside
+from tests.support.world import CAMILLE, FINANCE, HUGO, MAUD, button_in, eventually, inside
 
 
 async def test_s1_s2_nobody_without_the_right_sees_or_does_anything(tmp_path: Path) -> None:

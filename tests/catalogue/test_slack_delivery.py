@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.effects import want_card
+from bot.messages.effects import want_card
 from sandbox.faults import Fault
 from store.models import Message, Transaction
 from tests.catalogue.slack_support import (
@@ -23,7 +23,7 @@ from tests.catalogue.slack_support import (
     ledger,
     paid,
 )
-from tests.world import CAMILLE, FINANCE, MAUD, eventually, inside
+from tests.support.world import CAMILLE, FINANCE, MAUD, eventually, inside
 
 
 async def test_s15_a_kicked_bot_blocks_tells_an_admin_and_resumes_without_doubles(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.catalogue.slack_support import (
     paid,
     send,
 )
-from tests.world import CAMILLE, MAUD, button_in, eventually, inside
+from tests.support.world import CAMILLE, MAUD, button_in, eventually, inside
 
 
 async def test_s25_s26_a_search_is_literal_and_short(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.faults import Fault
 from tests.catalogue.slack_support import paid
-from tests.world import FINANCE, HUGO, MAUD, eventually, inside
+from tests.support.world import FINANCE, HUGO, MAUD, eventually, inside
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.logs import configure_logging
+from bot.runtime.logs import configure_logging
 from bot.settings import FixedSettings
 from tests.catalogue.support import door
-from tests.world import FINANCE, MAUD, text_of
+from tests.support.world import FINANCE, MAUD, text_of
 
 
 async def test_w19_a_signed_body_that_is_no_event_is_quarantined_and_told(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, ClientTimeout
 
+from bot.bank.sync import SILENCE, watch_webhooks
 from bot.settings import Settings, SettingsError
-from bot.webhook_silence import SILENCE, watch_webhooks
 from sandbox.agency import QONTO_WEBHOOK_SECRET
 from sandbox.bank.signing import sign_body
 from tests.catalogue.support import WEBHOOKS, door, logged, raw
-from tests.world import FINANCE, MAUD, eventually
+from tests.support.world import FINANCE, MAUD, eventually
 
 OLD, NEW = "ancien-secret-de-la-banque-0123456789", "nouveau-secret-de-la-banque-987654321"
 MARK = "PHRASE-QUE-LE-JOURNAL-NE-DOIT-PAS-CITER"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from tests.processes import free_port
+from tests.support.processes import free_port
 
 
 class Balancer:

@@ -6,15 +6,15 @@ from collections import Counter, defaultdict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sandbox import agency
-from store.checks import check_all
-from store.engine import Database
+from store.books.checks import check_all
+from store.db.engine import Database
 from tests.faults.model import Books
 from tests.faults.plan import ADMINS
 from tests.faults.record import Record
 from tests.faults.rows import Row, rows
 from tests.faults.screens import slack_shows_the_state, talents_were_told_once
 from tests.faults.sometimes import seen
-from tests.world import World
+from tests.support.world import World
 
 SECRETS = (agency.SLACK_BOT_TOKEN, agency.SLACK_SIGNING_SECRET, agency.QONTO_API_KEY,
            agency.QONTO_WEBHOOK_SECRET, agency.API_TOKEN)  # fmt: skip

@@ -9,12 +9,12 @@ from typing import Any
 import aiohttp
 
 from sandbox.agency import API_TOKEN, scenario
-from store.fault_points import KILLED, VARIABLE
+from store.db.fault_points import KILLED, VARIABLE
 from tests.faults.plan import MAUD, NORA, Plan, Step
 from tests.faults.record import Click, Record
-from tests.modals import Modal
-from tests.processes import BotProcess
-from tests.world import FINANCE, World, buttons_in
+from tests.support.modals import Modal
+from tests.support.processes import BotProcess
+from tests.support.world import FINANCE, World, buttons_in
 
 Json = dict[str, Any]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import aiohttp
 
-from store.engine import Database, open_database
+from store.db.engine import Database, open_database
 from tests.faults.balancer import Balancer
 from tests.faults.checks import check
 from tests.faults.driver import Driver
@@ -26,8 +26,8 @@ from tests.faults.plan import MAUD, NORA, Plan
 from tests.faults.record import Outcome
 from tests.faults.rows import rows
 from tests.faults.run import settle
-from tests.processes import BotProcess, free_port
-from tests.world import World, buttons_in, stand_ins
+from tests.support.processes import BotProcess, free_port
+from tests.support.world import World, buttons_in, stand_ins
 
 # What piled up while the process was dead most of the time must be caught up with.
 SETTLE_SECONDS = 300.0

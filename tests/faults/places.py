@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from sqlalchemy.engine import URL
 
 from sandbox.agency import write_invoices_csv
-from store import schema
-from tests.databases import bundled_server, execute
-from tests.templates import copy_example, import_example
+from store.db import schema
+from tests.support.databases import bundled_server, execute
+from tests.support.templates import copy_example, import_example
 
 TEMPLATE = "template_faults"
 

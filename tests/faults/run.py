@@ -7,16 +7,17 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from store import matching_asks, payments
-from store.engine import Database, open_database
+from store.db.engine import Database, open_database
 from store.models import InboxEvent, Message, Transaction
+from store.payments.waiting import needing_match
+from store.suggestions import rematching
 from store.types import InboxState, MessageState
 from tests.faults.checks import check
 from tests.faults.driver import Driver
 from tests.faults.plan import Plan
 from tests.faults.record import CountedFaults, Outcome
-from tests.processes import BotProcess, free_port
-from tests.world import FINANCE, stand_ins
+from tests.support.processes import BotProcess, free_port
+from tests.support.world import FINANCE, stand_ins
 
 SETTLE_SECONDS = 60.0
 MOST_NAMED = 1_000
@@ -88,8 +89,8 @@ async def pending(database: Database) -> list[str]:
         events = await session.scalar(
             select(func.count()).where(InboxEvent.state.in_([InboxState.PENDING, InboxState.DEAD]))
         )
-        asked = await matching_asks.is_asked(session)
-        matching = len(await payments.needing_match(session, MOST_NAMED)) + asked
+        asked = await rematching.is_asked(session)
+        matching = len(await needing_match(session, MOST_NAMED)) + asked
         reread = await session.scalar(select(func.count()).where(Transaction.needs_reread.is_(True)))
         lag = select(Message.key, Message.state, Message.last_error).where(
             Message.shown_version < Message.wanted_version,

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.faults.record import Record
 from tests.faults.rows import rows
-from tests.world import World, text_of
+from tests.support.world import World, text_of
 
 SHOWN = {
     "allocated": "✓ Associé",

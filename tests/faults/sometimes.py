@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.faults.plan import MAUD, NORA
 from tests.faults.rows import rows
-from tests.world import World
+from tests.support.world import World
 
 SOMETIMES = frozenset({
     "a duplicate was dropped", "a send was resolved after an unknown outcome",

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import agency
-from store.engine import Database, open_database
+from store.db.engine import Database, open_database
 from tests.faults.checks import check
 from tests.faults.record import Click, Record
-from tests.templates import sqlite_url_of
-from tests.world import CAMILLE, FINANCE, MAUD, World, button_in, eventually, inside
+from tests.support.templates import sqlite_url_of
+from tests.support.world import CAMILLE, FINANCE, MAUD, World, button_in, eventually, inside
 
 Tamper = Callable[[World, Record], None]
 

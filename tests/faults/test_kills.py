@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.agency import write_invoices_csv
 from tests.faults.kills import kill_again_and_again, kill_the_worker_for_good, scene, verdict
-from tests.templates import copy_example, import_example
+from tests.support.templates import copy_example, import_example
 
 KILLS = 3
 

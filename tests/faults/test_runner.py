@@ -8,7 +8,7 @@ import pytest
 from sandbox.agency import write_invoices_csv
 from tests.faults.plan import make_plan
 from tests.faults.run import run_seed
-from tests.templates import copy_example, import_example
+from tests.support.templates import copy_example, import_example
 
 STEPS = 10
 

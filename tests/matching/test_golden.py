@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.backtest.reading import PastPaymentRow, read_history
+from bot.suggestions.backtest.reading import PastPaymentRow, read_history
 from matching import MemoryIndex, match
 
 GOLDEN = Path(__file__).parent / "golden"

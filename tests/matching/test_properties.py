@@ -34,8 +34,8 @@ from matching import (
 )
 from matching.engine import weigh_all
 from tests.matching.builders import DAY, DOLMEN_IBAN, NIKE_IBAN
-from tests.matching.learning import dismissed
-from tests.matching.noise import NOISES
+from tests.matching.generator.learning import dismissed
+from tests.matching.generator.noise import NOISES
 
 EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", "60"))
 NAMES = ["NIKE France", "Maison Dolmen SAS", "Halo Studio", "Halo Sport"]

@@ -1,8 +1,8 @@
 """A small agency end to end, so that a change that costs quality fails here; the real measure is `make bench`."""
 
-from bot.backtest.measures import Scored, measure
+from bot.suggestions.backtest.measures import Scored, measure
 from matching import match
-from tests.matching.generator import CALIBRATION_SEEDS, make_world
+from tests.matching.generator.generate import CALIBRATION_SEEDS, make_world
 
 
 def scored(*, hidden: float) -> list[Scored]:

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from store import checks, invoices, payments, state
-from store.engine import Database
-from store.invoices import Saved
+from store.books import checks
+from store.db.engine import Database
+from store.invoices.read import get_invoice, lock_invoices
+from store.invoices.save import Saved, cancel_invoice, save_invoice
+from store.messages import state
 from store.models import Collaboration, Invoice, Transaction
-from tests.store_rows import NOW, add_invoice, add_payment, an_invoice
+from store.payments.waiting import get_transaction
+from tests.support.store_rows import NOW, add_invoice, add_payment, an_invoice
 
 
 async def put(database: Database, name: str, value: dict[str, object]) -> None:
@@ -21,13 +24,13 @@ async def get(database: Database, name: str) -> dict[str, object] | None:
 
 async def save(database: Database, number: str = "FACT-2026-042", **changes: Any) -> Saved:
     async with database.write() as session:
-        return await invoices.save_invoice(session, an_invoice(number, **changes), NOW)
+        return await save_invoice(session, an_invoice(number, **changes), NOW)
 
 
 async def cancel(database: Database, invoice_id: int) -> None:
     async with database.write() as session:
-        (locked,) = await invoices.lock_invoices(session, [invoice_id])
-        await invoices.cancel_invoice(session, locked, NOW)
+        (locked,) = await lock_invoices(session, [invoice_id])
+        await cancel_invoice(session, locked, NOW)
 
 
 async def one_of_each(database: Database) -> tuple[int, int]:
@@ -40,8 +43,8 @@ async def read(
 ) -> tuple[Transaction, Invoice, Collaboration]:
     """Read both and the collaboration, once the books were checked."""
     async with database.read() as session:
-        transaction = await payments.get_transaction(session, payment_id)
-        invoice = await invoices.get_invoice(session, invoice_id)
+        transaction = await get_transaction(session, payment_id)
+        invoice = await get_invoice(session, invoice_id)
         assert transaction is not None
         assert invoice is not None
         assert invoice.collaboration is not None

@@ -6,14 +6,13 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
-from store import payments
-from store.engine import Database
-from store.errors import (
-    ValueRefused,
-)
+from store.db.engine import Database
+from store.errors import ValueRefused
 from store.models import Client, Transaction
+from store.payments.movements import upsert_transaction
+from store.payments.waiting import get_transaction
 from tests.store.support import put
-from tests.store_rows import NOW, a_transaction, add_payment
+from tests.support.store_rows import NOW, a_transaction, add_payment
 
 
 async def test_text_that_one_database_refuses_is_stored_alike(database: Database) -> None:
@@ -36,7 +35,7 @@ async def test_what_is_no_64_bit_integer_is_refused_alike(database: Database, va
             await add_payment(session, amount_cents=value)
     with pytest.raises(ValueRefused):
         async with database.read() as session:
-            await payments.get_transaction(session, value)  # type: ignore[arg-type]  # on purpose
+            await get_transaction(session, value)  # type: ignore[arg-type]  # on purpose
 
 
 async def test_the_largest_amount_is_stored(database: Database) -> None:
@@ -50,7 +49,7 @@ async def test_the_largest_amount_is_stored(database: Database) -> None:
 async def test_text_that_does_not_fit_is_refused_alike(database: Database, field: dict[str, Any]) -> None:
     with pytest.raises(ValueRefused):
         async with database.write() as session:
-            await payments.upsert_transaction(session, a_transaction(**field), NOW)
+            await upsert_transaction(session, a_transaction(**field), NOW)
 
 
 async def test_nan_in_a_payload_is_refused_alike(database: Database) -> None:

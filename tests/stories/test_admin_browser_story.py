@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from bot.demo import running_demo
-from tests.browsing import PHONE, OpenPage, become, card, command, pay, shape
-from tests.processes import free_port
+from bot.cli.demo import running_demo
+from tests.support.browsing import PHONE, OpenPage, become, card, command, pay, shape
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.browser
 

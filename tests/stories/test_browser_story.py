@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from bot.demo import running_demo
+from bot.cli.demo import running_demo
 from sandbox.agency import API_TOKEN
-from tests.browsing import OpenPage, become, card, pay, shape
-from tests.processes import free_port
+from tests.support.browsing import OpenPage, become, card, pay, shape
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.browser
 

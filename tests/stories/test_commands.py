@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.faults import Fault
-from tests.world import HUGO, MAUD, button_in, eventually, inside
+from tests.support.world import HUGO, MAUD, button_in, eventually, inside
 
 
 @pytest.mark.parametrize("words", ["/qonto", "/qonto aide", "/qonto AIDE"])

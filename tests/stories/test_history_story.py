@@ -5,8 +5,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from store.models import AuditEntry
-from tests.modals import Modal, all_text
-from tests.world import HUGO, MAUD, eventually, inside
+from tests.support.modals import Modal, all_text
+from tests.support.world import HUGO, MAUD, eventually, inside
 
 
 async def test_everything_that_happened_to_a_payment_is_told_by_whom_and_when(tmp_path: Path) -> None:

@@ -9,19 +9,19 @@ import pytest
 from playwright.async_api import Page, expect
 from sqlalchemy import update
 
-from bot import fr
 from bot.app import Service
+from bot.bank.sync import sync_recent
+from bot.cli.demo import running_demo
 from bot.context import Context
-from bot.demo import running_demo
-from bot.digest import want_digest
-from bot.sync import sync_recent
+from bot.locale import fr
+from bot.messages.digest import want_digest
 from sandbox.agency import GENERAL_CHANNEL, scenario
 from sandbox.app import Sandbox
 from sandbox.slack.model import Message as SlackMessage
 from store.models import Message
 from store.types import MessagePurpose
-from tests.browsing import OpenPage, become, card, command, shape
-from tests.processes import free_port
+from tests.support.browsing import OpenPage, become, card, command, shape
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.browser
 

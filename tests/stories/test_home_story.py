@@ -5,12 +5,12 @@ from pathlib import Path
 from sqlalchemy import update
 
 from bot.app import Service
-from bot.slack.blocks import actions, button
+from bot.slack.blocks.kit import actions, button
 from sandbox import agency
 from sandbox.faults import Fault
 from store.models import Message
-from tests.homes import act, click, home, modal, open_home, submit
-from tests.world import CAMILLE, HUGO, MAUD, Json, World, eventually, inside, text_of
+from tests.support.homes import act, click, home, modal, open_home, submit
+from tests.support.world import CAMILLE, HUGO, MAUD, Json, World, eventually, inside, text_of
 
 
 async def test_an_admin_associates_from_the_home_and_it_follows_by_itself(tmp_path: Path) -> None:

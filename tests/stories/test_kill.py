@@ -7,11 +7,11 @@ import pytest
 
 from sandbox.agency import scenario, write_invoices_csv
 from sandbox.faults import Fault, Faults
-from store.checks import check_all
-from store.engine import open_database
-from tests.processes import BotProcess, free_port
-from tests.templates import copy_example, import_example
-from tests.world import CAMILLE, FINANCE, MAUD, World, eventually, stand_ins, text_of
+from store.books.checks import check_all
+from store.db.engine import open_database
+from tests.support.processes import BotProcess, free_port
+from tests.support.templates import copy_example, import_example
+from tests.support.world import CAMILLE, FINANCE, MAUD, World, eventually, stand_ins, text_of
 
 LAST_EXCHANGE = 15
 DEAD = ("dispatch_failed", "operation_timeout")  # what a click on a dead service is told

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.slack.blocks import actions, button
-from store import matching_asks
+from bot.slack.blocks.kit import actions, button
 from store.models import AuditEntry
-from tests.homes import act, click, home, modal, open_home
-from tests.modals import Modal
-from tests.world import CAMILLE, HUGO, MAUD, Json, World, buttons_in, eventually, inside, text_of
+from store.suggestions import rematching
+from tests.support.homes import act, click, home, modal, open_home
+from tests.support.modals import Modal
+from tests.support.world import CAMILLE, HUGO, MAUD, Json, World, buttons_in, eventually, inside, text_of
 
 
 async def test_none_of_these_invoices_takes_them_off_the_card_for_good(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ async def test_none_of_these_invoices_takes_them_off_the_card_for_good(tmp_path:
         assert labels == ["Chercher une facture…", "Pas un paiement client"]
 
         async with service.ctx.database.write() as session:
-            await matching_asks.ask_for_all(session, service.ctx.clock())
+            await rematching.ask_for_all(session, service.ctx.clock())
         service.ctx.wake.notify()
         await world.people.pay("numero-exact")
         await world.card("NIKE FRANCE", "FACT-2026-042")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.world import CAMILLE, FINANCE, HUGO, MAUD, World, buttons_in, eventually, inside, text_of
+from tests.support.world import CAMILLE, FINANCE, HUGO, MAUD, World, buttons_in, eventually, inside, text_of
 
 
 async def invoice(world: World, number: str) -> dict[str, Any]:

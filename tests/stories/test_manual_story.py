@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.agency import API_TOKEN
-from store.checks import check_all
-from tests.modals import Modal
-from tests.world import HUGO, MAUD, World, buttons_in, inside, text_of
+from store.books.checks import check_all
+from tests.support.modals import Modal
+from tests.support.world import HUGO, MAUD, World, buttons_in, inside, text_of
 
 
 async def invoice(world: World, number: str) -> dict[str, Any]:

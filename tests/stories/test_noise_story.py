@@ -7,17 +7,16 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from bot import fr
 from bot.app import Service
-from bot.choices import Choices
-from bot.choosing import save_choices
 from bot.context import Actor
-from bot.digest import want_digest
+from bot.locale import fr
+from bot.messages.digest import want_digest
+from bot.messages.preferences import Choices, save_choices
 from bot.reconciliation import ignore
 from store.models import Message, Transaction
 from store.types import ActorKind
-from tests.homes import open_home
-from tests.world import FINANCE, MAUD, World, button_in, eventually, inside, text_of
+from tests.support.homes import open_home
+from tests.support.world import FINANCE, MAUD, World, button_in, eventually, inside, text_of
 
 ADMIN = Actor(ActorKind.SLACK, MAUD, is_admin=True)
 IBAN = "FR7630006000011234567890189"

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.homes import click, home, modal, open_home, submit
-from tests.world import HUGO, MAUD, World, eventually, inside, text_of
+from tests.support.homes import click, home, modal, open_home, submit
+from tests.support.world import HUGO, MAUD, World, eventually, inside, text_of
 
 INES = "U0INES"
 SCENARIO = {"amount_cents": 64000, "payer_name": "OCEANE COSMETIQUES", "reference": "FACT-2026-044"}

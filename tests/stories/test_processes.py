@@ -10,10 +10,10 @@ import aiohttp
 from yarl import URL
 
 from sandbox.agency import scenario, write_invoices_csv
-from store.checks import check_all
-from store.engine import open_database
-from tests.processes import BotProcess, free_port
-from tests.world import CAMILLE, FINANCE, MAUD, World, eventually, stand_ins, text_of
+from store.books.checks import check_all
+from store.db.engine import open_database
+from tests.support.processes import BotProcess, free_port
+from tests.support.world import CAMILLE, FINANCE, MAUD, World, eventually, stand_ins, text_of
 
 
 @asynccontextmanager

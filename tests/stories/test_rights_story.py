@@ -4,16 +4,15 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.choices import Notices, Personal
-from bot.choosing import save_personal
 from bot.context import Actor
-from bot.slack import ids
-from bot.slack.modals import Metadata
-from bot.slack.settings_view import VALUE
+from bot.messages.preferences import Notices, Personal, save_personal
+from bot.slack.associate.view import Metadata
+from bot.slack.blocks import ids
+from bot.slack.preferences.view import VALUE
 from store.models import AuditEntry, Decision
 from store.types import ActorKind
-from tests.signed import interaction, send, view
-from tests.world import CAMILLE, FINANCE, HUGO, MAUD, Json, World, eventually, inside, text_of
+from tests.support.signed import interaction, send, view
+from tests.support.world import CAMILLE, FINANCE, HUGO, MAUD, Json, World, eventually, inside, text_of
 
 COMMANDS = (
     "statut",

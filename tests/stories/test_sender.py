@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.faults import Fault
-from tests.world import CAMILLE, FINANCE, MAUD, eventually, inside, text_of
+from tests.support.world import CAMILLE, FINANCE, MAUD, eventually, inside, text_of
 
 
 async def lasting(world: object) -> list[dict[str, object]]:

@@ -1,0 +1,1 @@
+"""Invoices come in: one by one, or from a file."""

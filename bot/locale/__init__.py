@@ -1,0 +1,1 @@
+"""French and English wording of amounts, dates and lists, formatted by Babel."""

@@ -1,0 +1,104 @@
+"""What a change makes other things do: cards to redraw, suggestions to renew, talents to tell."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.locale import fr
+from bot.messages.preferences import Notices, read_personal
+from store.messages import ledger, lists
+from store.messages.keys import card_key, talent_key
+from store.models import Allocation, Talent, Transaction
+from store.payments.waiting import ask_again_for_claimed, mark_needs_matching_for
+from store.suggestions.rounds import proposals_naming
+from store.types import MessagePurpose, MessageState
+
+
+async def show_change(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+    """Bump what the payment's card and the lists that name it must show; without a card it gets none."""
+    transaction.version += 1
+    transaction.updated_at = now
+    await _redraw(session, transaction, now)
+
+
+async def _redraw(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+    await lists.redraw_lists(session, transaction.id, now)
+    await ledger.bump(session, card_key(transaction.id), transaction.version)
+
+
+async def want_card(
+    session: AsyncSession, transaction: Transaction, channel: str | None, now: datetime
+) -> None:
+    """Ask for the payment's one card to show its present version."""
+    await ledger.want(
+        session,
+        key=card_key(transaction.id),
+        purpose=MessagePurpose.PAYMENT_CARD,
+        object_id=transaction.id,
+        target=channel,
+        version=transaction.version,
+        now=now,
+    )
+
+
+async def after_decision(
+    session: AsyncSession, transaction: Transaction, invoice_ids: Sequence[int], now: datetime
+) -> None:
+    """Redraw this card; ask for new suggestions wherever these invoices were suggested.
+
+    What moved the payment's money has raised its version already.
+    """
+    # Settled or not: the worker also frees the payments that this one contested.
+    transaction.needs_matching = True
+    await _redraw(session, transaction, now)
+    others = [row.id for row in await proposals_naming(session, invoice_ids)]
+    await mark_needs_matching_for(session, [each for each in others if each != transaction.id])
+    await ask_again_for_claimed(session)
+
+
+async def tell_talents(session: AsyncSession, rows: Sequence[Allocation], now: datetime) -> None:
+    """Want one message per talent concerned by what one decision has just allocated."""
+    for talent in talents_of(rows):
+        await _want_notice(session, MessagePurpose.TALENT_PAID, rows[0].decision_id, talent, now)
+
+
+async def correct_talents(
+    session: AsyncSession, decision_id: int, talents: Sequence[Talent], now: datetime
+) -> None:
+    """Cancel what has not left; correct what may have. An unknown outcome counts as left."""
+    for talent in talents:
+        told = await ledger.find(session, talent_key(MessagePurpose.TALENT_PAID, decision_id, talent.id))
+        if told is None or told.state == MessageState.CANCELLED:
+            continue
+        # The sender may write its intent between the reading above and the cancelling: then it has left.
+        if not await ledger.cancel(session, told.key):
+            await _want_notice(session, MessagePurpose.TALENT_CORRECTION, decision_id, talent, now)
+
+
+async def _want_notice(
+    session: AsyncSession, purpose: MessagePurpose, decision_id: int, talent: Talent, now: datetime
+) -> None:
+    personal = await read_personal(session, talent.slack_user_id, is_admin=False)
+    notice = await ledger.want(
+        session,
+        key=talent_key(purpose, decision_id, talent.id),
+        purpose=purpose,
+        object_id=decision_id,
+        target=talent.slack_user_id,
+        talent_id=talent.id,
+        version=1,
+        now=now,
+    )
+    if personal.notices is Notices.DIGEST and notice.state == MessageState.WANTED and notice.ts is None:
+        await ledger.postpone(session, notice.id, fr.next_hour(now, personal.digest_hour))
+
+
+def talents_of(rows: Sequence[Allocation]) -> list[Talent]:
+    """List the talents whose collaboration received money, each once."""
+    found = {}
+    for row in rows:
+        talent = row.invoice.collaboration.talent if row.invoice.collaboration else None
+        if talent is not None and row.amount_cents > 0:
+            found[talent.id] = talent
+    return list(found.values())

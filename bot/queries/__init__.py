@@ -1,0 +1,1 @@
+"""What people ask to see, read for them in the words of the product. Nothing here writes."""

@@ -1,0 +1,223 @@
+"""Use case: read what the Home tab shows, in one snapshot and a constant number of queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.locale import fr
+from store import people
+from store.models import Decision, Invoice, Proposal, Transaction
+from store.payments.waiting import waiting_summary
+from store.people import LinkState
+from store.queries import home
+from store.queries.home import SyncState, Tally, Waiting
+from store.types import InvoiceKind
+
+PAGE = 20
+RECENT = 5
+UNLINKED_NAMED = 5
+CLEAR = frozenset({"auto", "preselect"})
+
+
+class Period(StrEnum):
+    """The months that the figures cover, in Paris."""
+
+    MONTH = "month"
+    PREVIOUS = "previous"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """One payment that waits: what is left of it in cents, and the best suggestion when there is one."""
+
+    id: int
+    left_cents: int
+    amount_cents: int
+    currency: str
+    payer: str
+    received_on: date
+    is_partly: bool
+    proposal_id: int | None = None
+    numbers: tuple[str, ...] = ()
+    client: str | None = None
+    confidence: str | None = None
+    residual_cents: int = 0
+    still_due_cents: int = 0
+    is_clear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecentLine:
+    """One association that stands."""
+
+    amount_cents: int
+    currency: str
+    payer: str
+    numbers: tuple[str, ...]
+    actor_kind: str
+    actor: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkedTalent:
+    """A talent whose Slack account is not known, and how far the question to them got."""
+
+    id: int
+    name: str
+    asked: str | None
+    asked_user: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdminHome:
+    """All that an admin's Home shows. ``page`` counts from 1."""
+
+    waiting: Tally
+    received: Tally
+    reconciled: Tally
+    overdue: Tally
+    period: Period
+    today: date
+    page: int
+    pages: int
+    lines: tuple[WaitingLine, ...]
+    recent: tuple[RecentLine, ...]
+    sync: SyncState
+    has_invoices: bool
+    last_payment_on: date | None
+    unlinked: tuple[UnlinkedTalent, ...]
+    unlinked_count: int
+
+    @property
+    def is_set_up(self) -> bool:
+        """The bank was read and the agency gave invoices: nothing is left of the first steps."""
+        return self.has_invoices and self.sync.synced_at is not None
+
+
+async def read_admin_home(session: AsyncSession, period: Period, page: int, now: datetime) -> AdminHome:
+    """Read the Home of an admin. A page beyond the last one becomes the last one."""
+    today = fr.paris_day(now)
+    summary = await waiting_summary(session)
+    pages = max(1, -(-summary.waiting // PAGE))
+    page = min(max(1, page), pages)
+    received, reconciled = await home.received_between(session, *bounds(period, today))
+    last_at = await home.last_payment_at(session)
+    return AdminHome(
+        waiting=Tally(summary.waiting, summary.cents_by_currency),
+        received=received,
+        reconciled=reconciled,
+        overdue=await home.overdue(session, today),
+        period=period,
+        today=today,
+        page=page,
+        pages=pages,
+        lines=await _lines(session, page),
+        recent=await _recent(session),
+        sync=await home.sync_state(session),
+        has_invoices=await home.any_invoice(session),
+        last_payment_on=fr.paris_day(last_at) if last_at else None,
+        unlinked=await read_unlinked(session, UNLINKED_NAMED),
+        unlinked_count=await people.count_unlinked(session),
+    )
+
+
+def bounds(period: Period, today: date) -> tuple[datetime, datetime]:
+    """Give the first instant of a period in Paris and the first one after it."""
+    first = today.replace(day=1)
+    if period is Period.YEAR:
+        return _midnight(today.replace(month=1, day=1)), _midnight(date(today.year + 1, 1, 1))
+    if period is Period.PREVIOUS:
+        return _midnight((first - timedelta(days=1)).replace(day=1)), _midnight(first)
+    return _midnight(first), _midnight((first + timedelta(days=32)).replace(day=1))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), tzinfo=fr.PARIS)
+
+
+async def _lines(session: AsyncSession, page: int) -> tuple[WaitingLine, ...]:
+    return await describe(session, await home.waiting_page(session, offset=(page - 1) * PAGE, limit=PAGE))
+
+
+async def describe(session: AsyncSession, rows: Sequence[Waiting]) -> tuple[WaitingLine, ...]:
+    """Put payments and their best suggestions in lines, in the same order."""
+    wanted = {
+        part["invoice_id"] for row in rows if row.proposal is not None for part in row.proposal.allocations
+    }
+    invoices = await home.invoices_by_id(session, wanted)
+    return tuple(_line(row, invoices) for row in rows)
+
+
+def _line(row: Waiting, invoices: Mapping[int, Invoice]) -> WaitingLine:
+    transaction, proposal = row.transaction, row.proposal
+    line = WaitingLine(
+        id=transaction.id,
+        left_cents=transaction.unallocated_cents,
+        amount_cents=transaction.amount_cents,
+        currency=transaction.currency,
+        payer=payer_of(transaction),
+        received_on=fr.paris_day(transaction.ordered_at),
+        is_partly=transaction.allocated_cents > 0,
+    )
+    if proposal is None:
+        return line
+    named = [invoices[part["invoice_id"]] for part in proposal.allocations]
+    return replace(
+        line,
+        proposal_id=proposal.id,
+        numbers=tuple(invoice.number for invoice in named),
+        client=named[0].client.name,
+        confidence=proposal.confidence,
+        residual_cents=proposal.residual_cents,
+        still_due_cents=_still_due(proposal, invoices),
+        is_clear=row.outcome in CLEAR,
+    )
+
+
+def _still_due(proposal: Proposal, invoices: Mapping[int, Invoice]) -> int:
+    """What the invoices would still owe after a plain partial payment, in cents."""
+    parts = [(invoices[part["invoice_id"]], part["amount_cents"]) for part in proposal.allocations]
+    return sum(invoice.open_cents - cents for invoice, cents in parts if invoice.kind == InvoiceKind.INVOICE)
+
+
+def payer_of(transaction: Transaction) -> str:
+    """Name who paid, as the bank says it."""
+    return transaction.counterparty_name or transaction.label or ""
+
+
+async def _recent(session: AsyncSession) -> tuple[RecentLine, ...]:
+    decisions = await home.recent_associations(session, RECENT)
+    rows = await home.transactions_by_id(session, [each.transaction_id for each in decisions])
+    numbers = await home.allocated_numbers(session, [each.id for each in decisions])
+    return tuple(
+        _recent_line(each, rows[each.transaction_id], numbers.get(each.id, [])) for each in decisions
+    )
+
+
+def _recent_line(decision: Decision, transaction: Transaction, numbers: Sequence[str]) -> RecentLine:
+    return RecentLine(
+        amount_cents=transaction.amount_cents,
+        currency=transaction.currency,
+        payer=payer_of(transaction),
+        numbers=tuple(numbers),
+        actor_kind=decision.actor_kind,
+        actor=decision.actor,
+        decided_at=decision.decided_at,
+    )
+
+
+async def read_unlinked(session: AsyncSession, limit: int) -> tuple[UnlinkedTalent, ...]:
+    """List talents without an account, and what was asked about each."""
+    rows = await people.unlinked(session, limit)
+    links = await people.latest_links(session, [row.id for row in rows])
+    found = []
+    for row in rows:
+        link = links.get(row.id)
+        asked = LinkState(link.state) if link else None
+        found.append(UnlinkedTalent(row.id, row.name, asked, link.user_id if link else None))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""The process itself: the worker's loops, its watchdog, metrics and logs."""

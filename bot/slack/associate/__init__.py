@@ -1,0 +1,1 @@
+"""The form that associates a payment by hand."""

@@ -1,0 +1,1 @@
+"""Building and reading what Slack draws: blocks, safe text, ids, fields."""

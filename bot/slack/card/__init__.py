@@ -1,0 +1,1 @@
+"""The card of a payment in the finance channel, and its buttons."""

@@ -1,0 +1,214 @@
+"""The card of one payment: pure, state in, message out. What was decided is said in ``card_record``."""
+
+from datetime import date, datetime
+
+from bot.locale import fr
+from bot.queries.payment import InvoiceLine, PaymentView, ProposalView
+from bot.slack.blocks import ids
+from bot.slack.blocks.kit import Block, Message, actions, button, context, divider, rich, section
+from bot.slack.blocks.text import escape, plain
+from bot.slack.card.decided_view import (
+    ACCEPTED,
+    NAMES_SHOWN,
+    REMAINDERS,
+    RESIDUALS,
+    by,
+    record,
+    so_far,
+    taken_back,
+    way_back,
+)
+from store.types import PaymentState
+
+__all__ = [
+    "ACCEPTED",
+    "CONFIDENCE",
+    "REMAINDERS",
+    "RESIDUALS",
+    "STATE_WORDS",
+    "by",
+    "headline",
+    "payment_card",
+]
+
+LABEL_LIMIT = 300
+CONFIDENCE = {"very_likely": "très probable", "likely": "probable", "possible": "possible"}
+STATE_WORDS = {
+    PaymentState.UNMATCHED: "À rapprocher",
+    PaymentState.PROPOSED: "À rapprocher",
+    PaymentState.PARTLY_ALLOCATED: "Associé en partie",
+    PaymentState.ALLOCATED: "Rapproché",
+    PaymentState.IGNORED: "Hors facturation",
+}
+PROBLEMS = {
+    "withdrawn": "Qonto a refusé ce paiement après coup.",
+    "amount_changed": "Qonto a modifié le montant de ce paiement après son association.",
+}
+
+
+def payment_card(view: PaymentView, now: datetime) -> Message:
+    """Render a payment in any state."""
+    today = fr.paris_day(now)
+    blocks = [_header(view), divider(), *_problem(view)]
+    blocks += record(view)
+    if view.waits:
+        blocks += _suggestions(view, today)
+        blocks.append(divider())
+        blocks.append(_other_actions(view))
+    blocks.append(context(*so_far(view), *taken_back(view), _footer(view)))
+    return Message(_spoken(view), blocks)
+
+
+def headline(view: PaymentView) -> str:
+    """Say in one plain line how much and from whom."""
+    return f"{fr.amount(view.amount_cents, view.currency)} de {plain(view.payer_name, 80)}"
+
+
+def _header(view: PaymentView) -> Block:
+    first = [
+        (fr.amount(view.amount_cents, view.currency), True),
+        (" de ", False),
+        (plain(view.payer_name, 100), True),
+    ]
+    facts = [fr.day(fr.paris_day(view.settled_at))] if view.settled_at else []
+    facts += [plain(text, LABEL_LIMIT) for text in _remittance(view)]
+    return rich(first, [(" · ".join(facts), False)])
+
+
+def _remittance(view: PaymentView) -> list[str]:
+    """List what the payer wrote; the label repeats the payer's name on incoming transfers."""
+    texts = [view.label, view.reference]
+    return [text for text in texts if text and text != view.payer_name]
+
+
+def _problem(view: PaymentView) -> list[Block]:
+    if view.bank_problem is None or not view.associations:
+        return []
+    said = PROBLEMS.get(view.bank_problem, "Qonto a modifié ce paiement après son association.")
+    return [section(f":warning: {said} La facture est toujours marquée payée.")]
+
+
+def _suggestions(view: PaymentView, today: date) -> list[Block]:
+    blocks = [section(f":warning: {escape(doubt, 300)}.") for doubt in view.doubts]
+    if not view.proposals:
+        return [*blocks, section(_nothing_found(view))]
+    standing = _standing(view)
+    if not standing:
+        return [section("Recherche d’une facture pour le reste…")]
+    clear = view.outcome in {"auto", "preselect"}
+    for rank, proposal in enumerate(standing):
+        blocks += _suggestion(view, proposal, today, primary=clear and rank == 0)
+    return blocks
+
+
+def _standing(view: PaymentView) -> list[ProposalView]:
+    """Between a decision and the next round, an old suggestion may name what was paid a second ago."""
+    return [one for one in view.proposals if all(line.open_cents for line in one.lines)]
+
+
+def _nothing_found(view: PaymentView) -> str:
+    """What was undone or refused is not suggested again, though it may be open: a search still finds it."""
+    if view.last_decision is not None:
+        return "Aucune autre facture à suggérer. Une recherche les montre toutes."
+    return "Aucune facture ouverte ne correspond."
+
+
+def _suggestion(view: PaymentView, proposal: ProposalView, today: date, *, primary: bool) -> list[Block]:
+    said = f"{_what(view, proposal, today)}\n{escape(' · '.join(_reasons(proposal)), 600)}"
+    main = button(
+        _label(proposal),
+        ids.ASSOCIATE,
+        ids.value(proposal.id),
+        style="primary" if primary else None,
+        spoken=f"{_label(proposal)} {plain(_named(proposal), 50)}",
+    )
+    if proposal.residual_cents >= 0:
+        return [section(said, main)]
+    partly = button("Associer en partiel", ids.ASSOCIATE_PARTLY, ids.value(proposal.id))
+    return [section(said), actions([main, partly])]
+
+
+def _label(proposal: ProposalView) -> str:
+    if proposal.residual_cents < 0:
+        return "Associer et solder"
+    return "Associer" if len(proposal.lines) == 1 else f"Associer les {len(proposal.lines)}"
+
+
+def _named(proposal: ProposalView) -> str:
+    return fr.join([line.number for line in proposal.lines[:NAMES_SHOWN]])
+
+
+def _what(view: PaymentView, proposal: ProposalView, today: date) -> str:
+    if len(proposal.lines) == 1:
+        said = _one_invoice(proposal.lines[0], today)
+    else:
+        total = fr.amount(sum(line.amount_cents for line in proposal.lines), view.currency)
+        said = f"*{len(proposal.lines)} factures*\u00a0: {escape(_named(proposal), 400)} — total {total}"
+    return said + _residual(view, proposal)
+
+
+def _one_invoice(line: InvoiceLine, today: date) -> str:
+    facts = [escape(line.client, 60), fr.amount(line.open_cents, line.currency), fr.due(line.due_date, today)]
+    if line.talent:
+        deal = f" ({escape(line.collaboration, 60)})" if line.collaboration else ""
+        facts.append(f"{escape(line.talent, 60)}{deal}")
+    return f"*{escape(line.number, 60)}* — {' · '.join(facts)}"
+
+
+def _residual(view: PaymentView, proposal: ProposalView) -> str:
+    if proposal.residual_cents == 0:
+        return ""
+    gap = fr.amount(abs(proposal.residual_cents), view.currency)
+    if proposal.residual_cents > 0:
+        return f" · il restera {gap} à associer"
+    return f" · il manque {gap} ({RESIDUALS.get(proposal.residual_reason or '', 'écart')})"
+
+
+def _reasons(proposal: ProposalView) -> list[str]:
+    """Join what speaks for a suggestion; a sentence that follows begins small, an abbreviation does not."""
+    first, *others = proposal.told or ("",)
+    return [
+        first,
+        *(text if text[1:2].isupper() else text[:1].lower() + text[1:] for text in others),
+    ]
+
+
+def _other_actions(view: PaymentView) -> Block:
+    standing = _standing(view)
+    find = "Autre facture…" if standing else "Chercher une facture…"
+    buttons = [button(find, ids.CHOOSE, ids.value(view.id))]
+    if standing:
+        alone = len(standing) == 1 and len(standing[0].lines) == 1
+        label = "Pas cette facture" if alone else "Aucune de ces factures"
+        buttons.append(button(label, ids.NONE, ids.value(standing[0].id)))
+    if view.state == PaymentState.PARTLY_ALLOCATED:
+        buttons += way_back(view)
+    else:
+        buttons.append(button("Pas un paiement client", ids.IGNORE, ids.value(view.id)))
+    return actions(buttons)
+
+
+def _footer(view: PaymentView) -> str:
+    facts = [STATE_WORDS[view.state] if view.state else "Non réglé"]
+    if view.waits and view.proposals:
+        facts.append(CONFIDENCE.get(view.proposals[0].confidence, "possible"))
+    if view.account:
+        facts.append(f"compte {escape(view.account, 60)}")
+    return " · ".join(facts)
+
+
+def _spoken(view: PaymentView) -> str:
+    """Write the whole card in one sentence, for notifications and screen readers."""
+    start = escape(headline(view), 200)
+    if view.state == PaymentState.ALLOCATED:
+        return f"{start}, associé à {escape(fr.join([each.line.number for each in view.associations]), 300)}."
+    if view.state == PaymentState.IGNORED:
+        return f"{start}, hors facturation."
+    if view.state == PaymentState.PARTLY_ALLOCATED:
+        return f"{start}, associé en partie, reste {fr.amount(view.unallocated_cents, view.currency)}."
+    if not view.proposals:
+        return f"{start}, aucune facture ouverte ne correspond."
+    best = view.proposals[0]
+    word = "factures" if len(best.lines) > 1 else "la facture"
+    sure = "probablement" if best.confidence != "possible" else "peut-être"
+    return f"{start}, {sure} {word} {escape(_named(best), 300)}."

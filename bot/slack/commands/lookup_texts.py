@@ -1,0 +1,208 @@
+"""What ``/qonto`` answers about invoices, clients, figures and a talent's own collaborations, in French."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from bot.locale import fr
+from bot.queries.invoices_and_clients import ClientFile, Figures, InvoiceFile
+from bot.queries.payment import InvoiceLine
+from bot.queries.talent_home import FollowedDeal
+from bot.slack.blocks import ids
+from bot.slack.blocks.kit import Message, actions, button, context, section
+from bot.slack.blocks.talent_words import TalentWords, words_in
+from bot.slack.blocks.text import escape, plain
+from bot.slack.card.view import by
+from store.queries.figures import Sum
+from store.types import WAITING, InvoiceKind, InvoiceStatus, PaymentState
+
+LISTED_DEALS = 20
+SECONDS_PER_MINUTE = 60
+SECONDS_PER_HOUR = 3600
+SECONDS_PER_DAY = 86400
+STATUS = {
+    InvoiceStatus.OPEN: "à payer",
+    InvoiceStatus.PARTLY_PAID: "payée en partie",
+    InvoiceStatus.PAID: "payée",
+    InvoiceStatus.CANCELLED: "annulée",
+}
+
+
+def invoice_text(found: InvoiceFile, today: date) -> Message:
+    """Describe one invoice and what was paid on it."""
+    line = found.line
+    kind = "Avoir" if line.kind == InvoiceKind.CREDIT_NOTE else "Facture"
+    deal = " · ".join(escape(part, 60) for part in (line.talent, line.collaboration) if part)
+    lines = [
+        f"*{kind} {escape(line.number, 60)}* — {escape(line.client, 60)}" + (f" · {deal}" if deal else ""),
+        f"{fr.amount(line.total_cents, line.currency)} · {STATUS[line.status]}" + _due(line, today),
+    ]
+    blocks = [section("\n".join(lines))]
+    for transaction, allocation in found.payments:
+        amount = fr.amount(allocation.amount_cents, line.currency)
+        who = by(allocation.decision.actor_kind, allocation.decision.actor)
+        payer = escape(transaction.counterparty_name, 80)
+        day = fr.short_day(fr.paris_day(transaction.ordered_at))
+        see = button("Historique", ids.HISTORY_PAYMENT, ids.value(transaction.id))
+        said = f"{amount} de {payer} le {day} · par {who} le {fr.moment(allocation.decision.decided_at)}"
+        blocks.append(section(said, see))
+    if not found.payments:
+        blocks.append(context("Aucun paiement associé."))
+    return Message(f"{kind} {plain(line.number)}", blocks[:50])
+
+
+def _due(line: InvoiceLine, today: date) -> str:
+    if not line.open_cents:
+        return ""
+    left = (
+        f" · reste dû {fr.amount(line.open_cents, line.currency)}"
+        if line.open_cents != line.total_cents
+        else ""
+    )
+    return f"{left} · {fr.due(line.due_date, today)}"
+
+
+def invoices_text(lines: Sequence[InvoiceLine], typed: str, today: date) -> Message:
+    """List invoices close to what was typed."""
+    if not lines:
+        said = f"Aucune facture ne correspond à «\u00a0{escape(typed, 60)}\u00a0»."
+        return Message(said, [section(said)])
+    said = f"{fr.count(len(lines), 'facture correspond', 'factures correspondent')}"
+    rows = [_invoice_row(line, today) for line in lines]
+    return Message(said, [section(f"{said}\u00a0:\n" + "\n".join(rows))])
+
+
+def _invoice_row(line: InvoiceLine, today: date) -> str:
+    amount = fr.amount(line.open_cents or line.total_cents, line.currency)
+    return f"• *{escape(line.number, 60)}* — {escape(line.client, 40)} · {amount} · {STATUS[line.status]}" + (
+        f" · {fr.due(line.due_date, today)}" if line.open_cents else ""
+    )
+
+
+def client_text(found: ClientFile, today: date) -> Message:
+    """Say what a client owes and paid."""
+    lines = [
+        f"*{escape(found.name, 80)}*",
+        f"Dû\u00a0: {fr.count(found.due_count, 'facture')}{_amounts(found.due_cents)}",
+        f"Dont en retard\u00a0: {fr.count(found.late_count, 'facture')}{_amounts(found.late_cents)}",
+        f"Payé\u00a0: {fr.count(found.paid_count, 'facture')}{_amounts(found.paid_cents)}",
+    ]
+    blocks = [section("\n".join(lines))]
+    if found.open_lines:
+        blocks.append(section("\n".join(_invoice_row(line, today) for line in found.open_lines)))
+    if found.due_count > len(found.open_lines):
+        blocks.append(context(f"et {found.due_count - len(found.open_lines)} autres factures à payer"))
+    return Message(f"{plain(found.name)}\u00a0: {fr.count(found.due_count, 'facture')} à payer", blocks)
+
+
+def clients_text(names: Sequence[str], typed: str) -> Message:
+    """List the clients that what was typed could mean."""
+    if not names:
+        said = f"Aucun client ne correspond à «\u00a0{escape(typed, 60)}\u00a0»."
+        return Message(said, [section(said)])
+    listed = fr.join([escape(name, 60) for name in names])
+    said = f"Plusieurs clients correspondent\u00a0: {listed}. Précisez le nom."
+    return Message(said, [section(said)])
+
+
+def figures_text(found: Figures) -> Message:
+    """Say the figures of a period."""
+    states = found.by_state
+    received = _total(list(states.values()))
+    done = states.get(PaymentState.ALLOCATED, Sum(0, {}))
+    waiting = _total([states[one] for one in WAITING if one in states])
+    aside = states.get(PaymentState.IGNORED, Sum(0, {}))
+    lines = [
+        f"*Rapprochement, {found.period.label}*",
+        f"Reçus\u00a0: {_sum(received)}",
+        f"Rapprochés\u00a0: {_sum(done)}",
+        f"À rapprocher\u00a0: {_sum(waiting)}",
+        f"Hors facturation\u00a0: {_sum(aside)}",
+        _delay(found),
+        _followed(found),
+    ]
+    return Message(f"Rapprochement, {found.period.label}", [section("\n".join(lines))])
+
+
+def _total(sums: Sequence[Sum]) -> Sum:
+    cents: dict[str, int] = {}
+    for one in sums:
+        for currency, amount in one.cents.items():
+            cents[currency] = cents.get(currency, 0) + amount
+    return Sum(sum(one.number for one in sums), cents)
+
+
+def _sum(one: Sum) -> str:
+    return fr.count(one.number, "paiement") + _amounts(one.cents)
+
+
+def _amounts(cents: Mapping[str, int]) -> str:
+    sums = fr.join([fr.amount(amount, currency) for currency, amount in sorted(cents.items())])
+    return f" · {sums}" if sums else ""
+
+
+def _delay(found: Figures) -> str:
+    if found.mean_delay is None or found.median_delay is None:
+        return "Délai avant association\u00a0: aucune association"
+    return (
+        f"Délai avant association\u00a0: {duration(found.mean_delay)} en moyenne, "
+        f"{duration(found.median_delay)} pour la moitié d’entre eux"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Write a length of time in its largest sensible unit: « 3 heures », « 2 jours »."""
+    if seconds < SECONDS_PER_MINUTE:
+        return "moins d’une minute"
+    if seconds < SECONDS_PER_HOUR:
+        return fr.count(round(seconds / SECONDS_PER_MINUTE), "minute")
+    if seconds < 2 * SECONDS_PER_DAY:
+        return fr.count(round(seconds / SECONDS_PER_HOUR), "heure")
+    return fr.count(round(seconds / SECONDS_PER_DAY), "jour")
+
+
+def _followed(found: Figures) -> str:
+    first, other, by_hand = found.followed
+    total = first + other + by_hand
+    if not total:
+        return "Suggestions justes\u00a0: aucune association"
+    share = round(100 * first / total)
+    return (
+        f"Première suggestion juste\u00a0: {share}\u00a0% ({first} sur {total}), "
+        f"autre suggestion {other}, choix à la main {by_hand}"
+    )
+
+
+def deals_text(deals: Sequence[FollowedDeal], today: date, language: str) -> Message:
+    """Tell a talent where their own collaborations stand, and nothing else, in their language."""
+    words = words_in(language)
+    if not deals:
+        return Message(words.none_yet, [section(words.none_yet)])
+    lines = [_deal(deal, today, words) for deal in deals[:LISTED_DEALS]]
+    blocks = [section(f"*{words.yours}*\n" + "\n".join(lines))]
+    if len(deals) > LISTED_DEALS:
+        blocks.append(context(words.older.format(len(deals) - LISTED_DEALS)))
+    return Message(words.yours, blocks)
+
+
+def _deal(deal: FollowedDeal, today: date, words: TalentWords) -> str:
+    amount = f" · {words.amount(deal.net_cents, deal.currency)}" if deal.net_cents is not None else ""
+    state = _deal_state(deal, today, words)
+    return f"• *{escape(deal.title, 80)}* — {escape(deal.client, 60)}{amount} · {state}"
+
+
+def _deal_state(deal: FollowedDeal, today: date, words: TalentWords) -> str:
+    due = [invoice for invoice in deal.invoices if invoice.open_cents > 0]
+    if deal.paid_at is not None:
+        return words.paid_on.format(words.day(fr.paris_day(deal.paid_at)))
+    if not due:
+        return words.not_invoiced.lower()
+    partly = (
+        f"{words.paid_partly.lower()}, " if any(invoice.settled_cents for invoice in deal.invoices) else ""
+    )
+    return f"{partly}{words.due(due[0].due_date, today)}"
+
+
+def settings_text() -> Message:
+    """Say where the settings are, with a way there."""
+    said = "Les réglages sont dans l’onglet Accueil de l’application, bouton «\u00a0Réglages\u00a0»."
+    return Message(said, [section(said), actions([button("Ouvrir les réglages", ids.SETTINGS, "v1:1")])])

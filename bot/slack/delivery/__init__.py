@@ -1,0 +1,1 @@
+"""A message reaches Slack: rendered, paced, sent once, looked up when the outcome is unknown."""

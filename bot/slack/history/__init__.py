@@ -1,0 +1,1 @@
+"""The history of payments, and the story of one."""

@@ -1,0 +1,1 @@
+"""The Home tab, of an admin and of a talent."""

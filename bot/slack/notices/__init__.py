@@ -1,0 +1,1 @@
+"""The wording of messages that nobody asked for: talents, digests, alerts."""

@@ -1,0 +1,80 @@
+"""Several waiting payments want the same invoice: each card says so, and nobody guesses who comes first."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from matching import (
+    CONTESTED,
+    Allocation,
+    InvoiceId,
+    Outcome,
+    OutcomeKind,
+    PaymentId,
+    Proposal,
+    conflicts,
+    contested,
+)
+from store.models import Transaction
+from store.payments.waiting import mark_needs_matching_for
+from store.suggestions import rounds
+from store.suggestions.rounds import current_round, proposals_naming
+
+MOST_RIVALS = 20
+
+
+async def with_rivals(session: AsyncSession, transaction: Transaction, outcome: Outcome) -> Outcome:
+    """Flag what other waiting payments contest; those whose cards say otherwise are looked at anew.
+
+    It comes to rest: a payment asks for another only while the other's card does not name it yet, or names
+    it for nothing.
+    """
+    payment_id = PaymentId(transaction.id)
+    wanted = [one.invoice_id for one in outcome.proposals[0].allocations] if outcome.proposals else []
+    others = await _waiting(session, transaction, wanted)
+    rivals: frozenset[PaymentId] = frozenset()
+    if others:
+        outcomes = {payment_id: outcome, **{one: known for one, (known, _) in others.items()}}
+        open_cents = await rounds.open_cents(session, wanted)
+        rivals = conflicts(outcomes, open_cents).get(payment_id, frozenset())
+    unaware = {one for one in rivals if payment_id not in others[one][1]}
+    await mark_needs_matching_for(session, unaware | (await _named_before(session, payment_id) - rivals))
+    return contested(outcome, rivals) if rivals else outcome
+
+
+async def free_rivals(session: AsyncSession, transaction_id: int) -> None:
+    """Have the payments that a settled one contested looked at anew."""
+    named = await _named_before(session, PaymentId(transaction_id))
+    await mark_needs_matching_for(session, named)
+
+
+async def _waiting(
+    session: AsyncSession, transaction: Transaction, invoice_ids: list[InvoiceId]
+) -> dict[PaymentId, tuple[Outcome, frozenset[PaymentId]]]:
+    """Other payments whose first suggestion names one of these invoices, and the rivals their cards name."""
+    if not invoice_ids:
+        return {}
+    found = {}
+    for other in (await proposals_naming(session, invoice_ids))[: MOST_RIVALS + 1]:
+        current = await current_round(session, other.id)
+        if other.id == transaction.id or current is None or not current.proposals:
+            continue
+        first = current.proposals[0]
+        allocations = tuple(
+            Allocation(InvoiceId(part["invoice_id"]), part["amount_cents"]) for part in first.allocations
+        )
+        shown = Proposal(allocations=allocations, probability=first.probability)
+        outcome = Outcome(kind=OutcomeKind(current.outcome), proposals=(shown,))
+        found[PaymentId(other.id)] = (outcome, _rivals_in(current.flags))
+    return found
+
+
+async def _named_before(session: AsyncSession, payment_id: PaymentId) -> frozenset[PaymentId]:
+    current = await current_round(session, payment_id)
+    return _rivals_in(current.flags) if current else frozenset()
+
+
+def _rivals_in(flags: Iterable[Mapping[str, Any]]) -> frozenset[PaymentId]:
+    named = [str(flag["params"].get("payments", "")) for flag in flags if flag["code"] == CONTESTED]
+    return frozenset(PaymentId(int(one)) for text in named for one in text.split(",") if one.isdigit())

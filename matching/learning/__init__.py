@@ -1,0 +1,1 @@
+"""Weights fitted from decisions, and the trial that lets them in."""

@@ -1,0 +1,1 @@
+"""Who paid: names, and what is known of an IBAN."""

@@ -1,0 +1,1 @@
+"""Text into keys: references, sequences, lists and cues found in a label."""

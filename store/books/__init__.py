@@ -1,0 +1,1 @@
+"""The money: decisions, allocations, reversals, their arithmetic, the audit chain and its checks."""

@@ -1,0 +1,1 @@
+"""The look-ups of the matcher in SQL, and what was learnt about payers."""

@@ -1,0 +1,1 @@
+"""The database itself: connections, one writer on SQLite, schema, the worker's lock."""

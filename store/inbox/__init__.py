@@ -1,0 +1,1 @@
+"""Webhooks as they came: stored before they are answered, handled after."""

@@ -1,0 +1,150 @@
+"""Group commit (design D2): one task writes all waiting deliveries in one transaction, then answers each.
+
+A commit costs an fsync whatever it holds. One per request caps a SQLite file at a few hundred a second and
+makes bursts miss the bank's one second; one per group does not.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.db.engine import Database
+from store.errors import DatabaseUnavailable, StoreError
+from store.inbox.rows import Added, NewEvent, insert_events
+
+MOST_PER_COMMIT = 500
+logger = logging.getLogger(__name__)
+
+
+class InboxUnavailable(StoreError):
+    """The delivery is not stored, or nobody can tell in time: answer 503, the bank sends it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    event: NewEvent
+    answer: asyncio.Future[Added]
+
+
+class InboxWriter:
+    """The web server's side of the inbox. ``start`` it, ``add`` from any request, ``stop`` to drain.
+
+    At most ``max_waiting`` requests wait; none waits longer than ``deadline`` seconds (the bank gives up
+    after one second, network included: docs.qonto.com, webhooks/setup).
+    """
+
+    def __init__(self, database: Database, *, max_waiting: int = 2000, deadline: float = 0.7) -> None:
+        self._database = database
+        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
+        self._max_waiting = max_waiting
+        self._deadline = deadline
+        self._task: asyncio.Task[None] | None = None
+        self._open = False
+        self._failing = False
+
+    @property
+    def waiting(self) -> int:
+        """How many deliveries wait for the next commit."""
+        return self._queue.qsize()
+
+    @property
+    def running(self) -> bool:
+        """False before ``start``, after ``stop``, and if the writing task ever died."""
+        return self._open and self._task is not None and not self._task.done()
+
+    def start(self) -> None:
+        """Start the one writing task in the running loop."""
+        self._open = True
+        self._task = asyncio.create_task(self._run(), name="inbox-writer")
+
+    async def stop(self) -> None:
+        """Refuse what comes from now on, write what waits, then end."""
+        if self._task is None:
+            return
+        self._open = False
+        self._queue.put_nowait(None)
+        await self._task
+        self._task = None
+
+    async def add(self, event: NewEvent) -> Added:
+        """Return once the delivery is durably stored, and say whether it was ``new``.
+
+        Raises InboxUnavailable when it is not, or not in time (it may be stored all the same then).
+        """
+        if not self.running:
+            raise InboxUnavailable("the inbox is not taking deliveries")
+        if self._queue.qsize() >= self._max_waiting:
+            raise InboxUnavailable(f"{self._max_waiting} deliveries wait already")
+        answer: asyncio.Future[Added] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Waiting(event, answer))
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await answer
+        except TimeoutError:
+            raise InboxUnavailable(f"not stored within {self._deadline} s") from None
+
+    async def _run(self) -> None:
+        """Write groups until asked to stop. Nothing may end this task: every delivery depends on it."""
+        ending = False
+        while not ending:
+            group, ending = await self._next_group()
+            try:
+                await self._store(group)
+            except Exception:
+                logger.exception("inbox group failed")
+                _fail(group, "the inbox met an error of its own")
+
+    async def _next_group(self) -> tuple[list[_Waiting], bool]:
+        """Take what waits, at most one group; those whose request gave up are left out."""
+        first = await self._queue.get()
+        taken = [first]
+        with contextlib.suppress(asyncio.QueueEmpty):
+            while len(taken) < MOST_PER_COMMIT and taken[-1] is not None:
+                taken.append(self._queue.get_nowait())
+        group = [one for one in taken if one is not None and not one.answer.done()]
+        return group, taken[-1] is None
+
+    async def _store(self, group: Sequence[_Waiting]) -> None:
+        try:
+            await self._commit(group)
+        except DatabaseUnavailable as error:
+            self._log_once(error)
+            _fail(group, str(error))
+        except (SQLAlchemyError, ValueError) as error:
+            logger.warning("inbox group refused (%s), one by one now", type(error).__name__)
+            await self._store_each(group)
+
+    def _log_once(self, error: DatabaseUnavailable) -> None:
+        """Whoever waits is answered the reason; the log gets it once until something is written again."""
+        if not self._failing:
+            logger.warning("inbox cannot write: %s", error)
+        self._failing = True
+
+    async def _store_each(self, group: Sequence[_Waiting]) -> None:
+        """One delivery that cannot be stored must not take the others with it."""
+        for one in group:
+            try:
+                await self._commit([one])
+            except (DatabaseUnavailable, SQLAlchemyError, ValueError) as error:
+                logger.error("delivery refused by the database: %s", type(error).__name__)  # noqa: TRY400  # its text may quote the body
+                _fail([one], "the database refuses this delivery")
+
+    async def _commit(self, group: Sequence[_Waiting]) -> None:
+        if not group:
+            return
+        async with self._database.write(urgent=True) as session:
+            results = await insert_events(session, [one.event for one in group])
+        self._failing = False
+        for one, added in zip(group, results, strict=True):
+            if not one.answer.done():
+                one.answer.set_result(added)
+
+
+def _fail(group: Sequence[_Waiting], reason: str) -> None:
+    for one in group:
+        if not one.answer.done():
+            one.answer.set_exception(InboxUnavailable(reason))

@@ -1,0 +1,1 @@
+"""Invoices and the clients, talents and collaborations they name."""

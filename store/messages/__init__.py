@@ -1,0 +1,1 @@
+"""The ledger of messages: which message shows what, in which version."""

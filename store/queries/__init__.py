@@ -1,0 +1,1 @@
+"""Reading for Home, history, figures and exports."""

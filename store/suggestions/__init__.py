@@ -1,0 +1,1 @@
+"""What the matcher suggested, and who asks for it again."""

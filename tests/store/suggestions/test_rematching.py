@@ -1,0 +1,69 @@
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.db.engine import Database
+from store.models import Transaction
+from store.payments.waiting import claim_for_matching, get_transaction, needing_match
+from store.suggestions import rematching
+from store.types import PaymentState
+from tests.support.store_rows import NOW, add_payment
+
+
+async def fill(session: AsyncSession, count: int) -> list[int]:
+    """Payments that nobody asks for."""
+    ids = [(await add_payment(session, f"t-{n}")).id for n in range(count)]
+    await session.execute(update(Transaction).values(needs_matching=False))
+    return ids
+
+
+async def all_marked(database: Database) -> list[int]:
+    while await database.run(lambda session: rematching.spread(session, NOW)):
+        pass
+    async with database.read() as session:
+        assert not await rematching.is_asked(session)
+        return list(await needing_match(session, 10))
+
+
+async def test_all_that_wait_are_marked_and_nobody_else(database: Database) -> None:
+    async with database.write() as session:
+        ids = await fill(session, 4)
+        ignored = update(Transaction).where(Transaction.id == ids[1]).values(state=PaymentState.IGNORED)
+        await session.execute(ignored)
+        await rematching.ask_for_all(session, NOW)
+        assert await rematching.is_asked(session)
+        assert list(await needing_match(session, 10)) == [], "that is the worker's to do"
+    assert await all_marked(database) == [ids[0], ids[2], ids[3]]
+
+
+async def test_a_currency_may_be_asked_for_alone(database: Database) -> None:
+    async with database.write() as session:
+        ids = await fill(session, 3)
+        await session.execute(update(Transaction).where(Transaction.id == ids[2]).values(currency="USD"))
+        await rematching.ask_for_all(session, NOW, currency="USD")
+    assert await all_marked(database) == [ids[2]]
+
+
+async def test_many_are_marked_in_steps_and_asking_again_starts_anew(database: Database) -> None:
+    far = 3 * rematching.AT_ONCE
+    async with database.write() as session:
+        first, last = await fill(session, 2)
+        await session.execute(update(Transaction).where(Transaction.id == last).values(id=far))
+        await rematching.ask_for_all(session, NOW)
+    assert await database.run(lambda session: rematching.spread(session, NOW))
+    async with database.write() as session:
+        assert list(await needing_match(session, 10)) == [first]
+        await session.execute(update(Transaction).values(needs_matching=False))
+        await rematching.ask_for_all(session, NOW)
+    assert await all_marked(database) == [first, far]
+
+
+async def test_what_is_being_worked_out_is_asked_for_again(database: Database) -> None:
+    async with database.write() as session:
+        ids = await fill(session, 1)
+        await claim_for_matching(session, ids, 5)
+        await rematching.ask_for_all(session, NOW)
+    assert await all_marked(database) == ids
+    async with database.read() as session:
+        row = await get_transaction(session, ids[0])
+    assert row is not None
+    assert (row.needs_matching, row.matching_claim) == (True, 5)
