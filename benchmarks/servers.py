@@ -17,8 +17,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.context import Context
 from bot.runtime.metrics import Metrics
 from bot.settings import FixedSettings
-from bot.slack.app import SlackRoute
 from bot.slack.blocks import ids
+from bot.web.slack_events import SlackRoute
 from bot.web.webhooks import WebhookRoute
 from qonto import ApiKey, QontoClient
 from store.db.engine import Database, open_database

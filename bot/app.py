@@ -24,7 +24,7 @@ from bot.runtime.metrics import Metrics
 from bot.runtime.watchdog import Watchdog
 from bot.runtime.worker import Job, Worker
 from bot.settings import Settings
-from bot.slack.app import SlackParts, SlackRoute, build_slack
+from bot.slack.app import SlackParts, build_slack
 from bot.slack.delivery.pace import Pace
 from bot.suggestions.propose import propose_due
 from bot.suggestions.weights import ModelFile
@@ -32,6 +32,7 @@ from bot.web import oauth, rest
 from bot.web.health import Health
 from bot.web.middleware import middlewares
 from bot.web.observe import CountingTransport, counting
+from bot.web.slack_events import SlackRoute
 from bot.web.webhooks import WebhookRoute
 from store.db import fault_points
 from store.db.engine import Database, open_database
@@ -86,7 +87,7 @@ async def build_app(settings: Settings) -> web.Application:
     ctx = Context(settings=settings, database=database, bank=bank.client, clock=utc_now, model=model)
     slack = build_slack(ctx, slack_http, Pace(time.monotonic), metrics)
     worker = Worker(_jobs(ctx, slack), ctx.wake)
-    health = Health(ctx, worker, slack.sender, metrics)
+    health = Health(ctx, worker, lambda: slack.sender.token_error, metrics)
     service = Service(ctx, InboxWriter(database), slack, worker, health, bank, lock, metrics)
     app[SERVICE] = service
     _add_routes(app, service)

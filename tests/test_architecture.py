@@ -18,7 +18,7 @@ MAY_IMPORT = {
 }
 THIRD_PARTY_OF_MATCHING = {"rapidfuzz", "stdnum"}
 # Only these parts of bot/ may speak Slack or HTTP; the use cases beside them may not.
-SURFACES = ("bot/slack/", "bot/web/", "bot/cli/", "bot/app.py", "bot/cli/demo.py", "bot/__main__.py")
+SURFACES = ("bot/slack/", "bot/web/", "bot/cli/", "bot/app.py", "bot/__main__.py")
 SURFACE_LIBRARIES = {"aiohttp", "slack_sdk", "slack_bolt"}
 SURFACE_ROOMS = ("bot.slack", "bot.web", "bot.cli")
 
@@ -89,3 +89,97 @@ def test_the_test_helpers_stay_out_of_the_product() -> None:
         if name.split(".")[0] in {"tests", "benchmarks", "pytest"}
     ]
     assert wrong == []
+
+
+# The rooms inside bot/, lowest first; those on one line are beside each other.
+FLOORS = (
+    ("context", "errors", "settings", "locale", "runtime"),
+    ("audit",),
+    ("messages",),
+    ("queries", "bank"),
+    ("suggestions",),
+    ("reconciliation",),
+    ("invoices", "exporting"),
+    ("slack",),
+    ("web",),
+    ("app",),
+    ("cli",),
+    ("__main__", "__init__"),
+)
+MOST_ENTRIES = 20
+
+
+def imported_files(path: Path) -> Iterator[Path]:
+    """Give the module or package that each import of our own names, as a path without its suffix."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in ROOMS:
+            module = ROOT.joinpath(*node.module.split("."))
+            for alias in node.names:
+                inside = module / alias.name
+                yield inside if inside.is_dir() or inside.with_suffix(".py").exists() else module
+
+
+def entries_of(folder: Path) -> dict[str, list[Path]]:
+    """List a folder's files and folders of Python, by name, each with its files."""
+    return {
+        entry.name.removesuffix(".py"): [entry] if entry.suffix == ".py" else sorted(entry.rglob("*.py"))
+        for entry in sorted(folder.iterdir())
+        if entry.suffix == ".py" or (entry.is_dir() and any(entry.rglob("*.py")))
+    }
+
+
+def arrows_in(folder: Path) -> dict[str, set[str]]:
+    """Tell which entries of a folder import which others of it."""
+    entries = entries_of(folder)
+    return {
+        name: {
+            target.relative_to(folder).parts[0]
+            for path in files
+            for target in imported_files(path)
+            if target != folder and target.is_relative_to(folder)
+        }
+        & (entries.keys() - {name})
+        for name, files in entries.items()
+    }
+
+
+def circle_in(arrows: dict[str, set[str]]) -> set[str]:
+    """Take away whatever leads nowhere, again and again: what is left goes round in a circle."""
+    left = dict(arrows)
+    while free := [name for name, targets in left.items() if not targets & left.keys()]:
+        for name in free:
+            del left[name]
+    return set(left)
+
+
+FOLDERS = sorted(
+    {path.parent.relative_to(ROOT).as_posix() for room in ROOMS for path in (ROOT / room).rglob("*.py")}
+)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_imports_go_round_in_a_circle(folder: str) -> None:
+    assert circle_in(arrows_in(ROOT / folder)) == set()
+
+
+def test_a_circle_is_seen() -> None:
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == {"a", "b", "c"}
+
+
+def test_no_arrow_in_the_service_runs_upwards() -> None:
+    floor = {name: number for number, names in enumerate(FLOORS) for name in names}
+    arrows = arrows_in(ROOT / "bot")
+    assert arrows.keys() <= floor.keys()
+    wrong = [
+        f"bot/{name} imports bot/{target}"
+        for name, targets in arrows.items()
+        for target in targets
+        if floor[target] > floor[name]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("folder", [each for each in FOLDERS if not each.startswith("sandbox")])
+def test_a_folder_is_seen_at_a_glance(folder: str) -> None:
+    entries = [entry for entry in (ROOT / folder).iterdir() if entry.name != "__pycache__"]
+    assert len(entries) <= MOST_ENTRIES

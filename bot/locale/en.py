@@ -1,4 +1,4 @@
-"""English formatting for talents who chose it; the only other place that knows a locale is ``bot.locale.fr``."""
+"""English formatting for talents who chose it; ``bot.locale.fr`` is its sister."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,6 @@ from sqlalchemy import func, select
 from bot.context import Context
 from bot.runtime.metrics import Metrics
 from bot.runtime.worker import Worker
-from bot.slack.delivery.sender import Sender
 from store.errors import StoreError
 from store.inbox.handling import oldest_pending_at
 from store.messages import alerts, ledger
@@ -22,13 +22,17 @@ STALLED_SECONDS = 120.0
 LATE_SYNC_FACTOR = 3
 
 
+TokenError = Callable[[], str | None]
+"""Why Slack refuses our token, while it does."""
+
+
 class Health:
     """The two routes an operator or a load balancer asks."""
 
-    def __init__(self, ctx: Context, worker: Worker, sender: Sender, metrics: Metrics) -> None:
+    def __init__(self, ctx: Context, worker: Worker, token_error: TokenError, metrics: Metrics) -> None:
         self._ctx = ctx
         self._worker = worker
-        self._sender = sender
+        self._token_error = token_error
         self._metrics = metrics
         self.is_active = False
 
@@ -41,7 +45,7 @@ class Health:
         checks = {
             "database": await self._database(),
             "worker": self._worker_state(),
-            "slack": {"ok": self._sender.token_error is None, "error": self._sender.token_error},
+            "slack": {"ok": self._token_error() is None, "error": self._token_error()},
             "bank": await self._bank(),
             "alerts": await self._alerts(),
         }

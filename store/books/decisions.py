@@ -1,4 +1,4 @@
-"""What people decided about a payment, and what it moved. ``store.suggestions.rounds`` holds what was suggested."""
+"""What people decided about a payment, and what it moved."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

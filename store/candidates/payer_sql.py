@@ -1,4 +1,4 @@
-"""The statements behind ``store.candidates.payer_memory``: what was decided about the latest payments of a payer."""
+"""The statements behind ``payer_memory``: what was decided about the latest payments of a payer."""
 
 from collections.abc import Collection
 from functools import lru_cache

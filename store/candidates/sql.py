@@ -1,4 +1,4 @@
-"""The statements behind ``store.candidates.fetch``, written once per shape: few of them, all answered by indexes.
+"""The statements behind ``fetch``, written once per shape: few of them, all answered by indexes.
 
 A payment pays for the number of its statements before anything else (on SQLite each is handed to another
 thread, on PostgreSQL it is a round trip), so many small capped questions travel as one UNION ALL. Lists of

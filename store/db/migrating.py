@@ -1,4 +1,4 @@
-"""Alembic, in the words of ``store.db.schema``: which migrations there are, and running them on a connection."""
+"""Alembic, in the words of ``schema``: which migrations there are, and running them on a connection."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """Save many invoices at once: what is new in a few statements, everything else one by one as ever.
 
 A row is new when its number is unknown. Parties are looked up together; the rules that need care (an
-unknown client, a talent without an address, a name that contradicts) stay those of ``store.invoices.parties``.
+unknown client, a talent without an address, a name that contradicts) stay those of ``parties``.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Payments to explain, and the accounts they arrive on. ``store.payments.movements`` writes what the bank says."""
+"""Payments to explain, and the accounts they arrive on. ``movements`` writes what the bank says."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
