@@ -1,6 +1,7 @@
 """The rooms and the direction of their imports (docs/architecture.md), read from the code itself."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -183,3 +184,16 @@ def test_no_arrow_in_the_service_runs_upwards() -> None:
 def test_a_folder_is_seen_at_a_glance(folder: str) -> None:
     entries = [entry for entry in (ROOT / folder).iterdir() if entry.name != "__pycache__"]
     assert len(entries) <= MOST_ENTRIES
+
+
+@pytest.mark.parametrize(
+    "document", sorted(path.name for path in (ROOT / "docs").glob("*.md")) + ["../README.md"]
+)
+def test_the_files_that_a_document_names_exist(document: str) -> None:
+    named = set(
+        re.findall(
+            r"`((?:bot|store|matching|qonto|sandbox|tests|docs)/[\w./-]+)`",
+            (ROOT / "docs" / document).read_text("utf-8"),
+        )
+    )
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
