@@ -187,7 +187,7 @@ def test_a_folder_is_seen_at_a_glance(folder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", sorted(path.name for path in (ROOT / "docs").glob("*.md")) + ["../README.md"]
+    "document", [*sorted(path.name for path in (ROOT / "docs").glob("*.md")), "../README.md"]
 )
 def test_the_files_that_a_document_names_exist(document: str) -> None:
     named = set(
