@@ -53,8 +53,7 @@ class Files:
 
 def profiled(hook: Callable[[FrameType, str, object], None] | None) -> None:
     """Put the hook into this thread and those to come; None takes it out."""
-    threading.setprofile_all_threads(hook) if hasattr(threading, "setprofile_all_threads") else None
-    threading.setprofile(hook)  # type: ignore[arg-type]  # None takes it out
+    threading.setprofile(hook)
     sys.setprofile(hook)
 
 
