@@ -1,4 +1,7 @@
-"""Several payments at once: where they want more than is open together, the conflict is shown."""
+"""Several payments at once: where they want more than is open together, the conflict is shown.
+
+Who comes first is not guessed: a person decides.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -26,17 +29,6 @@ def conflicts(
             for payment_id in wanted:
                 rivals[payment_id] |= wanted.keys() - {payment_id}
     return {payment_id: frozenset(others) for payment_id, others in rivals.items()}
-
-
-def with_conflicts(
-    outcomes: Mapping[PaymentId, Outcome], open_cents: Mapping[InvoiceId, int]
-) -> dict[PaymentId, Outcome]:
-    """The same outcomes, the contested ones flagged and left to a person: who comes first is not guessed."""
-    rivals = conflicts(outcomes, open_cents)
-    return {
-        payment_id: contested(outcome, rivals[payment_id]) if payment_id in rivals else outcome
-        for payment_id, outcome in outcomes.items()
-    }
 
 
 def contested(outcome: Outcome, rivals: frozenset[PaymentId]) -> Outcome:

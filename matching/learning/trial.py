@@ -16,7 +16,6 @@ from matching.weights import Model
 MIN_DECISIONS = 50
 HELD_BACK = 0.3
 HIDE_EVERY = 8
-NOTABLE = 0.25
 BINS = 10
 
 
@@ -113,29 +112,3 @@ def reliability(decisions: Sequence[Decision], model: Model) -> list[Reliability
         Reliability(math.fsum(one for one, _ in some) / len(some), sum(right for _, right in some), len(some))
         for _, some in sorted(bins.items())
     ]
-
-
-def report(trial: Refit) -> str:
-    """What changed and why it was kept or not, in French, for an admin."""
-    before, after = trial.before, trial.after
-    verdict = "adoptés" if trial.accepted else "écartés, les précédents restent en vigueur"
-    fitted = f"ajustés sur {trial.candidate.decisions} décisions"
-    right = f"{after.first_right} justes (avant\u00a0: {before.first_right})"
-    wrong = f"{after.sure_wrong} erreurs parmi {after.sure} quasi certaines"
-    wrong_before = f"(avant\u00a0: {before.sure_wrong} parmi {before.sure})"
-    lines = [
-        f"Poids {trial.candidate.version}, {fitted}\u00a0: {verdict}.",
-        f"Sur {after.decisions} décisions tenues à l’écart\u00a0: {right}, {wrong} {wrong_before}.",
-    ]
-    changes = _notable_changes(trial)
-    if changes:
-        lines.append("Indices dont le poids change le plus\u00a0: " + ", ".join(changes) + ".")
-    return "\n".join(lines)
-
-
-def _notable_changes(trial: Refit) -> list[str]:
-    """The five largest moves against the weights that were in force."""
-    new, old = trial.candidate.weights, trial.previous.weights
-    moved = sorted(new, key=lambda code: (-abs(new[code] - old[code]), code))
-    notable = [code for code in moved if abs(new[code] - old[code]) >= NOTABLE]
-    return [f"{code} {old[code]:.1f} → {new[code]:.1f}".replace(".", ",") for code in notable[:5]]
