@@ -1,5 +1,6 @@
 """Messages that list payments: the digest of what waits, and one message for many new payments. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.locale import fr
@@ -9,7 +10,7 @@ from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Block, Message, button, context, section
 from bot.slack.blocks.text import escape, plain
 from bot.slack.card.view import STATE_WORDS
-from bot.slack.home.admin_view import associate_label, waiting_words
+from bot.slack.home.admin_view import likely_act, waiting_words
 from store.types import PaymentState
 
 LINES_SHOWN = 40  # Slack takes 50 blocks in a message
@@ -19,19 +20,19 @@ def digest(listing: Listing) -> Message:
     """Say what waits, once a day, one line and one button each for the oldest."""
     waiting = [each.line for each in listing.lines if each.waits]
     if not waiting and not listing.others:
-        return _message("*Tout est rapproché.* Plus rien n’attend.", listing, _act)
+        return _message("*Tout est rapproché.* Plus rien n’attend.", listing, _likely_act)
     since = f" · le plus ancien depuis {fr.count(listing.oldest_days, 'jour')}" if listing.oldest_days else ""
     counted = fr.count(len(waiting) + listing.others, "paiement attend", "paiements attendent")
-    return _message(f"*{counted}* · {_sum(waiting, listing.others_cents)}{since}", listing, _act)
+    return _message(f"*{counted}* · {_sum(waiting, listing.others_cents)}{since}", listing, _likely_act)
 
 
 def card_group(listing: Listing) -> Message:
     """Announce many payments at once; each has its card on demand."""
     every = [each.line for each in listing.lines]
     left = sum(each.waits for each in listing.lines)
-    said = f"*{fr.count(len(every), 'paiement reçu', 'paiements reçus')} à la fois* · {_sum(every)}"
-    said += f" · {left} à rapprocher" if left else " · tout est rapproché"
-    return _message(said, listing, _show_card)
+    counted = fr.count(len(every), "paiement reçu", "paiements reçus")
+    state = f"{left} à rapprocher" if left else "tout est rapproché"
+    return _message(f"*{counted} à la fois* · {_sum(every)} · {state}", listing, _show_card)
 
 
 def _message(title: str, listing: Listing, act: Callable[[ListedLine], Block | None]) -> Message:
@@ -45,10 +46,10 @@ def _message(title: str, listing: Listing, act: Callable[[ListedLine], Block | N
 
 
 def _sum(lines: Sequence[WaitingLine], others: Mapping[str, int] | None = None) -> str:
-    sums = dict(others or {})
+    sums = Counter(others or {})
     for line in lines:
-        sums[line.currency] = sums.get(line.currency, 0) + line.left_cents
-    return fr.join([fr.amount(cents, currency) for currency, cents in sorted(sums.items()) if cents] or ["—"])
+        sums[line.currency] += line.left_cents
+    return fr.amounts({currency: cents for currency, cents in sums.items() if cents}) or "—"
 
 
 def _line(each: ListedLine, act: Callable[[ListedLine], Block | None]) -> Block:
@@ -60,15 +61,8 @@ def _line(each: ListedLine, act: Callable[[ListedLine], Block | None]) -> Block:
     return section(f"✓ {amount} · {escape(line.payer, 80)} · {fr.short_day(line.received_on)}\n{state}")
 
 
-def _act(each: ListedLine) -> Block:
-    line = each.line
-    amount = fr.amount(line.left_cents, line.currency)
-    if line.proposal_id and line.is_clear:
-        label = associate_label(line)
-        spoken = f"{label} {plain(line.numbers[0], 40)}, {amount}"
-        return button(label, ids.ASSOCIATE, ids.value(line.proposal_id), spoken=spoken)
-    label = "Autre facture…" if line.proposal_id else "Chercher une facture…"
-    return button(label, ids.CHOOSE, ids.value(line.id), spoken=f"{label} pour {amount}")
+def _likely_act(each: ListedLine) -> Block:
+    return likely_act(each.line)
 
 
 def _show_card(each: ListedLine) -> Block | None:
