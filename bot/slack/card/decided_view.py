@@ -1,7 +1,6 @@
 """The part of a card that says what was decided, by whom and when, and how to take it back."""
 
 from datetime import datetime
-from typing import Protocol
 
 from bot.locale import fr
 from bot.queries.payment import PaymentView
@@ -22,25 +21,6 @@ RESIDUALS = {
 # How a gap is named once a person accepted it; while it is a guess, ``RESIDUALS`` names it.
 ACCEPTED = RESIDUALS | {"fee": "frais bancaires"}
 REMAINDERS = {"to_refund": "à rembourser", "kept": "conservé"}
-
-
-class Decided(Protocol):
-    """Whatever tells who decided, and when."""
-
-    @property
-    def actor_kind(self) -> str:
-        """What kind of actor it was."""
-        ...
-
-    @property
-    def actor(self) -> str:
-        """Who it was, by its id."""
-        ...
-
-    @property
-    def decided_at(self) -> datetime:
-        """When, in UTC."""
-        ...
 
 
 def record(view: PaymentView) -> list[Block]:
@@ -90,7 +70,8 @@ def so_far(view: PaymentView) -> list[str]:
 
 
 def _latest(view: PaymentView) -> str:
-    return by_and_when(max(view.associations, key=lambda association: association.decision_id))
+    last = max(view.associations, key=lambda association: association.decision_id)
+    return by_and_when(last.actor_kind, last.actor, last.decided_at)
 
 
 def _numbers(view: PaymentView) -> str:
@@ -107,9 +88,9 @@ def by(actor_kind: str, actor: str) -> str:
     return "une règle" if actor_kind == ActorKind.RULE else f"la commande ({escape(actor, 40)})"
 
 
-def by_and_when(decided: Decided) -> str:
+def by_and_when(actor_kind: str, actor: str, at: datetime) -> str:
     """Name who decided and when: « <@U1> le 27 janv. à 14:05 »."""
-    return f"{by(decided.actor_kind, decided.actor)} le {fr.moment(decided.decided_at)}"
+    return f"{by(actor_kind, actor)} le {fr.moment(at)}"
 
 
 def accepted_gap(cents: int, reason: str | None, currency: str) -> str:
@@ -151,7 +132,7 @@ def _ignored(view: PaymentView) -> str:
     last = view.last_decision
     if last is None or last.kind != "ignore":
         return f"Hors facturation{reason}"
-    return f"Hors facturation{reason} — par {by_and_when(last)}"
+    return f"Hors facturation{reason} — par {by_and_when(last.actor_kind, last.actor, last.decided_at)}"
 
 
 def _undo_button(view: PaymentView) -> Block:
@@ -186,4 +167,4 @@ def taken_back(view: PaymentView) -> list[str]:
     if last is None or last.kind not in TAKEN_BACK or not view.waits:
         return []
     why = f"\u00a0: {escape(last.reason, 150)}" if last.reason else ""
-    return [f"{TAKEN_BACK[last.kind]} par {by_and_when(last)}{why}"]
+    return [f"{TAKEN_BACK[last.kind]} par {by_and_when(last.actor_kind, last.actor, last.decided_at)}{why}"]

@@ -107,5 +107,5 @@ def _undo_option(view: PaymentView, association: AssociationView) -> Block:
 def decided_already(view: PaymentView) -> str:
     """Say what stands, where a form was asked for that no longer applies."""
     last = view.last_decision
-    who = f" par {by_and_when(last)}" if last else ""
+    who = f" par {by_and_when(last.actor_kind, last.actor, last.decided_at)}" if last else ""
     return f"{escape(headline(view), 200)}\u00a0: la situation a changé{who}. La carte montre l’état actuel."

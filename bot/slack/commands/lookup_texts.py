@@ -40,7 +40,9 @@ def invoice_text(found: InvoiceFile, today: date) -> Message:
         payer = escape(transaction.counterparty_name, 80)
         day = fr.short_day(fr.paris_day(transaction.ordered_at))
         see = button("Historique", ids.HISTORY_PAYMENT, ids.value(transaction.id))
-        blocks.append(section(f"{amount} de {payer} le {day} · par {by_and_when(allocation.decision)}", see))
+        decision = allocation.decision
+        who = by_and_when(decision.actor_kind, decision.actor, decision.decided_at)
+        blocks.append(section(f"{amount} de {payer} le {day} · par {who}", see))
     if not found.payments:
         blocks.append(context("Aucun paiement associé."))
     return Message(f"{kind} {plain(line.number)}", blocks[:50])

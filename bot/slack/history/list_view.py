@@ -105,7 +105,7 @@ def state_words(view: PaymentView) -> str:
     """Say in one line where a payment stands, and who put it there."""
     word = STATE_WORDS[view.state] if view.state else "Non réglé"
     last = view.last_decision
-    who = f" · {by_and_when(last)}" if last else ""
+    who = f" · {by_and_when(last.actor_kind, last.actor, last.decided_at)}" if last else ""
     if view.associations:
         return f"{word}\u00a0: {numbers_of([each.line for each in view.associations])}{who}"
     if view.ignored_reason:

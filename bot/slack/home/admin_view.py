@@ -235,5 +235,5 @@ def _recent(home: AdminHome) -> list[Block]:
 def _recent_words(line: RecentLine) -> str:
     return (
         f"✓ {fr.amount(line.amount_cents, line.currency)} · {escape(line.payer, 60)} → "
-        f"{_numbers(line.numbers)}, par {by_and_when(line)}"
+        f"{_numbers(line.numbers)}, par {by_and_when(line.actor_kind, line.actor, line.decided_at)}"
     )
