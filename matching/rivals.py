@@ -33,6 +33,6 @@ def conflicts(
 
 def contested(outcome: Outcome, rivals: frozenset[PaymentId]) -> Outcome:
     """An outcome that others contest: flagged with who they are, and a person's to decide."""
-    named = ",".join(str(one) for one in sorted(rivals))
+    named = ",".join(str(rival) for rival in sorted(rivals))
     flag = Flag(CONTESTED, {"count": len(rivals) + 1, "payments": named})
     return replace(outcome, kind=OutcomeKind.SUGGEST, flags=(*outcome.flags, flag))

@@ -138,6 +138,10 @@ def _clients_of(invoices: Iterable[Invoice]) -> list[ClientId]:
     return sorted({invoice.client_id for invoice in invoices})
 
 
+def _credit_notes_of(case: Case, client_ids: Iterable[ClientId]) -> list[Invoice]:
+    return [note for client in client_ids for note in case.open_of(client, InvoiceKind.CREDIT_NOTE)]
+
+
 def _filled_in_order(case: Case, invoices: Sequence[Invoice]) -> Iterator[Draft]:
     """Less than everything quoted: oldest due first (art. 1342-10 Code civil, when the payer is silent)."""
     left = case.payment.amount_cents
@@ -153,7 +157,7 @@ def _filled_in_order(case: Case, invoices: Sequence[Invoice]) -> Iterator[Draft]
 
 def _less_credit_notes(case: Case, invoices: Sequence[Invoice], gap: int) -> Iterator[Draft]:
     quoted = [case.invoice(invoice_id) for invoice_id in sorted(case.quoted)]
-    known = [note for one in _clients_of(invoices) for note in case.open_of(one, InvoiceKind.CREDIT_NOTE)]
+    known = _credit_notes_of(case, _clients_of(invoices))
     notes = [
         note
         for note in dict.fromkeys([*quoted, *known])
@@ -171,8 +175,8 @@ def _less_credit_notes(case: Case, invoices: Sequence[Invoice], gap: int) -> Ite
 def client_exact(case: Case) -> Iterator[Draft]:
     """The exact amount at one of the clients the payer may be."""
     for client_id in case.payer.client_ids:
-        exact = [one for one in case.open_of(client_id) if one.open_cents == case.payment.amount_cents]
-        for invoice in exact[:MAX_ANYWHERE]:
+        exact = (due for due in case.open_of(client_id) if due.open_cents == case.payment.amount_cents)
+        for invoice in islice(exact, MAX_ANYWHERE):
             yield from settle(case, invoice)
 
 
@@ -237,7 +241,7 @@ def client_part(case: Case) -> Iterator[Draft]:
     for invoices in _identified(case):
         begun = [invoice for invoice in invoices if invoice.open_cents < invoice.total_cents]
         likely = invoices if len(invoices) == 1 else begun
-        near_enough = [one for one in likely if case.payment.amount_cents <= MOST_OVERPAID * one.open_cents]
+        near_enough = [due for due in likely if case.payment.amount_cents <= MOST_OVERPAID * due.open_cents]
         for invoice in near_enough[:MAX_DEVIATIONS]:
             if not any(settle(case, invoice)):
                 yield from settle_loosely(case, invoice)
@@ -258,7 +262,7 @@ def anywhere_exact(case: Case) -> Iterator[Draft]:
 def refunds(case: Case) -> Iterator[Draft]:
     """Money we sent back: an open credit note of exactly this amount, quoted or of the client it went to."""
     quoted = [case.invoice(invoice_id) for invoice_id in case.quoted]
-    known = [note for one in case.payer.client_ids for note in case.open_of(one, InvoiceKind.CREDIT_NOTE)]
+    known = _credit_notes_of(case, case.payer.client_ids)
     for note in dict.fromkeys([*quoted, *known]):
         is_note = note.kind is InvoiceKind.CREDIT_NOTE and case.usable(note)
         if is_note and note.open_cents == case.payment.amount_cents:

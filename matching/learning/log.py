@@ -50,8 +50,8 @@ def weighing_of(weighed: Weighed) -> Weighing:
 def weighing_to_json(weighing: Weighing) -> str:
     """One line of the log."""
     hypotheses = [
-        [[[one.invoice_id, one.amount_cents] for one in some], dict(vector)]
-        for some, vector in weighing.hypotheses
+        [[[part.invoice_id, part.amount_cents] for part in allocations], dict(vector)]
+        for allocations, vector in weighing.hypotheses
     ]
     return json.dumps({"hypotheses": hypotheses, "none": dict(weighing.none)}, separators=(",", ":"))
 
@@ -60,15 +60,15 @@ def weighing_from_json(line: str) -> Weighing:
     """Read a line of the log back."""
     body = json.loads(line)
     hypotheses = tuple(
-        (tuple(Allocation(InvoiceId(invoice_id), cents) for invoice_id, cents in some), vector)
-        for some, vector in body["hypotheses"]
+        (tuple(Allocation(InvoiceId(invoice_id), cents) for invoice_id, cents in parts), vector)
+        for parts, vector in body["hypotheses"]
     )
     return Weighing(hypotheses, body["none"])
 
 
 def _vector(evidence: Iterable[Evidence]) -> Vector:
-    return {one.code: round(one.value, _DECIMALS) for one in evidence}
+    return {fact.code: round(fact.value, _DECIMALS) for fact in evidence}
 
 
 def _in_order(allocations: Iterable[Allocation]) -> list[tuple[int, int]]:
-    return sorted((one.invoice_id, one.amount_cents) for one in allocations)
+    return sorted((part.invoice_id, part.amount_cents) for part in allocations)

@@ -74,13 +74,13 @@ def refit(decisions: Sequence[Decision], current: Model, *, version: str) -> Ref
 
 def with_hidden(decisions: Sequence[Decision]) -> list[Decision]:
     """The decisions, and every eighth answered one again with its right answer taken away."""
-    answered = [one for one in decisions if one.chosen < len(one.options) - 1]
-    return [*decisions, *(without_answer(one) for one in answered[::HIDE_EVERY])]
+    answered = [decision for decision in decisions if decision.chosen < len(decision.options) - 1]
+    return [*decisions, *(without_answer(decision) for decision in answered[::HIDE_EVERY])]
 
 
 def without_answer(decision: Decision) -> Decision:
     """The same payment, had the right invoices not been in the pool: then *none* is right."""
-    options = tuple(one for place, one in enumerate(decision.options) if place != decision.chosen)
+    options = tuple(option for place, option in enumerate(decision.options) if place != decision.chosen)
     return Decision(options, len(options) - 1)
 
 
@@ -109,6 +109,10 @@ def reliability(decisions: Sequence[Decision], model: Model) -> list[Reliability
         best = max(range(len(chances)), key=lambda place: chances[place])
         bins[min(int(chances[best] * BINS), BINS - 1)].append((chances[best], best == decision.chosen))
     return [
-        Reliability(math.fsum(one for one, _ in some) / len(some), sum(right for _, right in some), len(some))
-        for _, some in sorted(bins.items())
+        Reliability(
+            math.fsum(chance for chance, _ in pairs) / len(pairs),
+            sum(right for _, right in pairs),
+            len(pairs),
+        )
+        for _, pairs in sorted(bins.items())
     ]

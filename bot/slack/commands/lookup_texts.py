@@ -25,9 +25,9 @@ STATUS = {
 }
 
 
-def invoice_text(found: InvoiceFile, today: date) -> Message:
+def invoice_text(invoice: InvoiceFile, today: date) -> Message:
     """Describe one invoice and what was paid on it."""
-    line = found.line
+    line = invoice.line
     kind = "Avoir" if line.kind == InvoiceKind.CREDIT_NOTE else "Facture"
     deal = " · ".join(escape(part, 60) for part in (line.talent, line.collaboration) if part)
     lines = [
@@ -35,7 +35,7 @@ def invoice_text(found: InvoiceFile, today: date) -> Message:
         f"{fr.amount(line.total_cents, line.currency)} · {STATUS[line.status]}" + _due(line, today),
     ]
     blocks = [section("\n".join(lines))]
-    for transaction, allocation in found.payments:
+    for transaction, allocation in invoice.payments:
         amount = fr.amount(allocation.amount_cents, line.currency)
         payer = escape(transaction.counterparty_name, 80)
         day = fr.short_day(fr.paris_day(transaction.ordered_at))
@@ -43,7 +43,7 @@ def invoice_text(found: InvoiceFile, today: date) -> Message:
         decision = allocation.decision
         who = by_and_when(decision.actor_kind, decision.actor, decision.decided_at)
         blocks.append(section(f"{amount} de {payer} le {day} · par {who}", see))
-    if not found.payments:
+    if not invoice.payments:
         blocks.append(context("Aucun paiement associé."))
     return Message(f"{kind} {plain(line.number)}", blocks[:50])
 
@@ -76,21 +76,21 @@ def _invoice_row(line: InvoiceLine, today: date) -> str:
     )
 
 
-def client_text(found: ClientFile, today: date) -> Message:
+def client_text(client: ClientFile, today: date) -> Message:
     """Say what a client owes and paid."""
     lines = [
-        f"*{escape(found.name, 80)}*",
-        f"Dû\u00a0: {fr.counted(found.due_count, 'facture', found.due_cents)}",
-        f"Dont en retard\u00a0: {fr.counted(found.late_count, 'facture', found.late_cents)}",
-        f"Payé\u00a0: {fr.counted(found.paid_count, 'facture', found.paid_cents)}",
+        f"*{escape(client.name, 80)}*",
+        f"Dû\u00a0: {fr.counted(client.due_count, 'facture', client.due_cents)}",
+        f"Dont en retard\u00a0: {fr.counted(client.late_count, 'facture', client.late_cents)}",
+        f"Payé\u00a0: {fr.counted(client.paid_count, 'facture', client.paid_cents)}",
     ]
     blocks = [section("\n".join(lines))]
-    if found.open_lines:
-        blocks.append(section("\n".join(_invoice_row(line, today) for line in found.open_lines)))
-    if found.due_count > len(found.open_lines):
-        more = fr.count(found.due_count - len(found.open_lines), "autre facture", "autres factures")
+    if client.open_lines:
+        blocks.append(section("\n".join(_invoice_row(line, today) for line in client.open_lines)))
+    if client.due_count > len(client.open_lines):
+        more = fr.count(client.due_count - len(client.open_lines), "autre facture", "autres factures")
         blocks.append(context(f"et {more} à payer"))
-    return Message(f"{plain(found.name)}\u00a0: {fr.count(found.due_count, 'facture')} à payer", blocks)
+    return Message(f"{plain(client.name)}\u00a0: {fr.count(client.due_count, 'facture')} à payer", blocks)
 
 
 def clients_text(names: Sequence[str], typed: str) -> Message:
@@ -101,19 +101,19 @@ def clients_text(names: Sequence[str], typed: str) -> Message:
     return _sentence(f"Plusieurs clients correspondent\u00a0: {listed}. Précisez le nom.")
 
 
-def figures_text(found: Figures) -> Message:
+def figures_text(figures: Figures) -> Message:
     """Say the figures of a period."""
-    states = found.by_state
+    states = figures.by_state
     lines = [
-        f"*Rapprochement, {found.period.label}*",
+        f"*Rapprochement, {figures.period.label}*",
         f"Reçus\u00a0: {_total(states.values())}",
         f"Rapprochés\u00a0: {_total(_of(states, PaymentState.ALLOCATED))}",
         f"À rapprocher\u00a0: {_total(_of(states, *WAITING))}",
         f"Hors facturation\u00a0: {_total(_of(states, PaymentState.IGNORED))}",
-        _delay(found),
-        _followed(found),
+        _delay(figures),
+        _followed(figures),
     ]
-    return Message(f"Rapprochement, {found.period.label}", [section("\n".join(lines))])
+    return Message(f"Rapprochement, {figures.period.label}", [section("\n".join(lines))])
 
 
 def _of(states: Mapping[PaymentState, Sum], *wanted: PaymentState) -> list[Sum]:
@@ -128,12 +128,12 @@ def _total(sums: Iterable[Sum]) -> str:
     return fr.counted(number, "paiement", cents)
 
 
-def _delay(found: Figures) -> str:
-    if found.mean_delay is None or found.median_delay is None:
+def _delay(figures: Figures) -> str:
+    if figures.mean_delay is None or figures.median_delay is None:
         return "Délai avant association\u00a0: aucune association"
     return (
-        f"Délai avant association\u00a0: {duration(found.mean_delay)} en moyenne, "
-        f"{duration(found.median_delay)} pour la moitié d’entre eux"
+        f"Délai avant association\u00a0: {duration(figures.mean_delay)} en moyenne, "
+        f"{duration(figures.median_delay)} pour la moitié d’entre eux"
     )
 
 
@@ -148,8 +148,8 @@ def duration(seconds: float) -> str:
     return fr.count(round(seconds / fr.SECONDS_PER_DAY), "jour")
 
 
-def _followed(found: Figures) -> str:
-    first, other, by_hand = found.followed
+def _followed(figures: Figures) -> str:
+    first, other, by_hand = figures.followed
     total = first + other + by_hand
     if not total:
         return "Suggestions justes\u00a0: aucune association"

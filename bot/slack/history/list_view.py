@@ -107,7 +107,7 @@ def state_words(view: PaymentView) -> str:
     last = view.last_decision
     who = f" · {by_and_when(last.actor_kind, last.actor, last.decided_at)}" if last else ""
     if view.associations:
-        return f"{word}\u00a0: {numbers_of([each.line for each in view.associations])}{who}"
+        return f"{word}\u00a0: {numbers_of([association.line for association in view.associations])}{who}"
     if view.ignored_reason:
         return f"{word}\u00a0: {escape(view.ignored_reason, 120)}{who}"
     return f"{word}{who}"

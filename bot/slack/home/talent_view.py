@@ -26,11 +26,11 @@ def _top(home: TalentHome, words: TalentWords) -> list[Block]:
         return [section(words.none_yet)]
     if not home.show_amounts:
         return []
-    sums = {
-        name: words.join([words.amount(getattr(each, f"{name}_cents"), each.currency) for each in home.sums])
+    totals = {
+        name: words.join([words.amount(getattr(sums, f"{name}_cents"), sums.currency) for sums in home.sums])
         for name in ("awaited", "paid", "invoiced")
     }
-    return [section(words.sums.format(**sums))]
+    return [section(words.sums.format(**totals))]
 
 
 def _deals(home: TalentHome, words: TalentWords) -> list[Block]:
