@@ -2,50 +2,39 @@
 
     found = candidates.fetch(wanted(payment))        # indexed look-ups, round one (async in the store)
     found |= candidates.fetch(more(payment, found))  # round two: the clients and near numbers it points at
-    outcome = propose(payment, found, model)         # pure
+    outcome = outcome_of(weigh_all(payment, found, model), model)  # pure
 
 ``reference_keys(number, other_references)`` gives the rows of ``invoice_references``, ``name_tokens(name)``
 those of ``client_tokens``: both sides of every look-up come from this package.
 
 Read in this order:
 
-    model           the values: payment, invoice, proposal, outcome
-    keys, text      under which keys an invoice can be quoted
-    references      the keys a text may quote (with readings, cues, lists, masks, schemes)
-    memory, names   what was learnt of payers; how alike two names are
-    lookups         what is asked of the database, and what comes back; index answers it from memory
-    quotes, payers  which invoices the text quotes; who paid
-    case            everything read and found about one payment, computed once
-    settlements     the named ways in which an amount settles an invoice (with sums, rarity)
-    hypotheses      every explanation worth weighing (quoted_ideas, client_ideas)
-    evidence        the table of weights, and one rule per line of it; nothing: what speaks for none
-    gate            the doubts, and what may be applied alone
-    engine          the steps above in order, from payment to outcome
-    batch           several payments that want the same invoice
-    sentences       reasons and doubts in French
+    values                     payment, invoice, proposal, outcome; what was learnt of payers
+    reading/                   keys of an invoice, and the keys a text may quote (readings, references)
+    lookups                    what is asked of the database, and what comes back; memory_index answers it
+    payers/recognition         who paid, and how alike two names are
+    case                       everything read and found about one payment, computed once
+    explanations/settlements   the named ways in which an amount settles an invoice; sums; rarity
+    explanations/hypotheses    every explanation worth weighing
+    evidence, none_of_these    the table of weights, and one rule per line of it
+    gate                       the doubts, and what may be applied alone
+    engine                     the steps above in order, from payment to outcome
+    rivals                     several payments that want the same invoice
+    sentences                  reasons and doubts in French
 
-Beside the decision: ``decision_log``, ``fitting`` and ``trial`` move the weights towards an agency's own
-decisions, ``weights`` is the model they make. What decisions teach about payers is read from the decisions
-themselves, in ``store.candidates.payer_memory``.
+Beside the decision: ``learning`` moves the weights towards an agency's own decisions, ``weights`` is the
+model it makes. What decisions teach about payers is read in ``store.candidates.payer_memory``.
 """
 
-from matching.engine import Weighed, gather, match, more, outcome_of, propose, wanted, weigh_all
+from matching.engine import gather, match, more, outcome_of, propose, wanted, weigh_all
 from matching.learning.fit import fit
-from matching.learning.log import (
-    Decision,
-    Weighing,
-    decision_of,
-    weighing_from_json,
-    weighing_of,
-    weighing_to_json,
-)
-from matching.learning.trial import MIN_DECISIONS, Assessment, Refit, Reliability, refit, reliability, report
-from matching.lookups import Candidates, ClientOpen, ClientRequest, Found, KeyHit, Lookups, PastPayment
+from matching.learning.log import Decision, Weighing, weighing_from_json, weighing_of, weighing_to_json
+from matching.learning.trial import MIN_DECISIONS, Assessment, Refit, Reliability, refit, reliability
+from matching.lookups import ClientOpen, ClientRequest, Found, KeyHit, Lookups, PastPayment
 from matching.memory_index import MemoryIndex
-from matching.payer_facts import Link, Memory, Payer, PayerClass
-from matching.payers.names import name_tokens, normal_name, wanted_tokens
+from matching.payers.recognition import name_tokens, normal_name
 from matching.reading.keys import KeyKind, reference_keys
-from matching.rivals import CONTESTED, conflicts, contested, with_conflicts
+from matching.rivals import CONTESTED, conflicts, contested
 from matching.sentences import sentence
 from matching.values import (
     Allocation,
@@ -57,8 +46,12 @@ from matching.values import (
     InvoiceId,
     InvoiceKind,
     InvoiceStatus,
+    Link,
+    Memory,
     Outcome,
     OutcomeKind,
+    Payer,
+    PayerClass,
     Payment,
     PaymentId,
     Proposal,
@@ -69,69 +62,12 @@ from matching.values import (
 from matching.weights import Model, ModelUnreadableError, from_json, to_json
 
 __all__ = [
-    "CONTESTED",
-    "MIN_DECISIONS",
-    "Allocation",
-    "Assessment",
-    "Candidates",
-    "Client",
-    "ClientId",
-    "ClientOpen",
-    "ClientRequest",
-    "Decision",
-    "Discount",
-    "Flag",
-    "Found",
-    "Invoice",
-    "InvoiceId",
-    "InvoiceKind",
-    "InvoiceStatus",
-    "KeyHit",
-    "KeyKind",
-    "Link",
-    "Lookups",
-    "Memory",
-    "MemoryIndex",
-    "Model",
-    "ModelUnreadableError",
-    "Outcome",
-    "OutcomeKind",
-    "PastPayment",
-    "Payer",
-    "PayerClass",
-    "Payment",
-    "PaymentId",
-    "Proposal",
-    "Reason",
-    "Refit",
-    "Reliability",
-    "Residual",
-    "Side",
-    "Weighed",
-    "Weighing",
-    "conflicts",
-    "contested",
-    "decision_of",
-    "fit",
-    "from_json",
-    "gather",
-    "match",
-    "more",
-    "name_tokens",
-    "normal_name",
-    "outcome_of",
-    "propose",
-    "reference_keys",
-    "refit",
-    "reliability",
-    "report",
-    "sentence",
-    "to_json",
-    "wanted",
-    "wanted_tokens",
-    "weigh_all",
-    "weighing_from_json",
-    "weighing_of",
-    "weighing_to_json",
-    "with_conflicts",
-]
+    "CONTESTED", "MIN_DECISIONS", "Allocation", "Assessment", "Client", "ClientId", "ClientOpen",
+    "ClientRequest", "Decision", "Discount", "Flag", "Found", "Invoice", "InvoiceId", "InvoiceKind",
+    "InvoiceStatus", "KeyHit", "KeyKind", "Link", "Lookups", "Memory", "MemoryIndex", "Model",
+    "ModelUnreadableError", "Outcome", "OutcomeKind", "PastPayment", "Payer", "PayerClass", "Payment",
+    "PaymentId", "Proposal", "Reason", "Refit", "Reliability", "Residual", "Side", "Weighing",
+    "conflicts", "contested", "fit", "from_json", "gather", "match", "more", "name_tokens", "normal_name",
+    "outcome_of", "propose", "reference_keys", "refit", "reliability", "sentence", "to_json", "wanted",
+    "weigh_all", "weighing_from_json", "weighing_of", "weighing_to_json",
+]  # fmt: skip

@@ -4,15 +4,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from matching.case import Case, build_case
+from matching.case import Case, build_case, explains_amount, near_readings, neighbours, quotes
 from matching.evidence import Evidence, weigh
 from matching.explanations.hypotheses import drafts
 from matching.gate import Scored, decide, doubts, is_worth_showing
 from matching.lookups import Candidates, ClientRequest, Found, Lookups
 from matching.none_of_these import weigh_none
-from matching.payers.names import normal_name, wanted_tokens
-from matching.payers.recognition import payer_of
-from matching.quotes import explains_amount, near_readings, neighbours, quotes
+from matching.payers.recognition import normal_name, payer_of, wanted_tokens
 from matching.reading.readings import Strength
 from matching.reading.references import read
 from matching.values import Outcome, Payment, Proposal, Reason
@@ -54,8 +52,8 @@ def more(payment: Payment, found: Found) -> Lookups:
     keys = frozenset[str]()
     if not explains_amount(seen, found, payment):
         keys = frozenset(key for reading in near_readings(parsed) for key in neighbours(reading.key))
-    quoted = [found.invoices[one.invoice_id].client_id for one in seen if one.strength > Strength.WEAK]
-    clients = list(dict.fromkeys([*payer.client_ids, *sorted(set(quoted))]))
+    quoted = {found.invoices[quote.invoice_id].client_id for quote in seen if quote.strength > Strength.WEAK}
+    clients = list(dict.fromkeys([*payer.client_ids, *sorted(quoted)]))
     requests = tuple(
         ClientRequest(client_id=client_id, currency=payment.currency, amount_cents=payment.amount_cents)
         for client_id in clients[:MAX_CLIENT_REQUESTS]
@@ -81,13 +79,15 @@ def propose(payment: Payment, found: Found, model: Model) -> Outcome:
 
 def outcome_of(weighed: Weighed, model: Model) -> Outcome:
     """What to do, once every hypothesis is weighed."""
-    case, best, none_probability = weighed.case, weighed.ranked[:1], weighed.none_probability
-    is_shown = bool(best) and is_worth_showing(case, best[0], none_probability, model)
-    ranked = weighed.ranked if is_shown else []
+    case, ranked, none_probability = weighed.case, weighed.ranked, weighed.none_probability
+    if not ranked or not is_worth_showing(case, ranked[0], none_probability, model):
+        ranked = []
     flags = doubts(case, ranked, capped=weighed.capped, model=model)
     return Outcome(
         kind=decide(case, ranked, none_probability, flags, model),
-        proposals=tuple(_proposal(one, model) for one in ranked[:MAX_PROPOSALS] if one[2] >= model.shown),
+        proposals=tuple(
+            _proposal(scored, model) for scored in ranked[:MAX_PROPOSALS] if scored[2] >= model.shown
+        ),
         flags=flags,
         none_probability=none_probability,
         model_version=model.version,
@@ -100,35 +100,35 @@ def weigh_all(payment: Payment, found: Found, model: Model) -> Weighed:
     hypotheses, capped = drafts(case)
     weighed = [(draft, weigh(case, draft)) for draft in hypotheses]
     none_evidence = weigh_none(case)
-    scores = [score(evidence, model) for _, evidence in weighed]
-    probabilities = softmax([*scores, score(none_evidence, model)])
+    scores = [score_of(evidence, model) for _, evidence in weighed]
+    probabilities = softmax([*scores, score_of(none_evidence, model)])
     # Rounded, so that equal evidence summed in another order still ties; a tie keeps the drafts' order.
     order = sorted(range(len(weighed)), key=lambda place: (-round(scores[place], 9), place))
     ranked = [(*weighed[place], probabilities[place]) for place in order]
     return Weighed(case, ranked, none_evidence, probabilities[-1], capped)
 
 
-def score(evidence: Iterable[Evidence], model: Model) -> float:
+def score_of(evidence: Iterable[Evidence], model: Model) -> float:
     """Sum of weight times value."""
-    return sum(model.weights[one.code] * one.value for one in evidence)
+    return sum(model.weights[fact.code] * fact.value for fact in evidence)
 
 
 def softmax(scores: list[float]) -> list[float]:
     """Probabilities that sum to one, computed without overflow."""
     highest = max(scores)
-    powers = [math.exp(one - highest) for one in scores]
+    powers = [math.exp(score - highest) for score in scores]
     total = sum(powers)
     return [power / total for power in powers]
 
 
 def _proposal(scored: Scored, model: Model) -> Proposal:
     draft, evidence, probability = scored
-    strongest = sorted(evidence, key=lambda one: -abs(model.weights[one.code] * one.value))
+    strongest = sorted(evidence, key=lambda fact: -abs(model.weights[fact.code] * fact.value))
     return Proposal(
         allocations=draft.allocations,
         probability=probability,
         residual_cents=draft.residual_cents,
         residual_reason=draft.residual_reason,
-        reasons=tuple(Reason(one.code, one.params) for one in strongest[:MAX_REASONS]),
-        evidence={one.code: one.value for one in evidence},
+        reasons=tuple(Reason(fact.code, fact.params) for fact in strongest[:MAX_REASONS]),
+        evidence={fact.code: fact.value for fact in evidence},
     )

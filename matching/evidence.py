@@ -1,27 +1,19 @@
 """The evidence table, and one rule per line of it. This file is the whole of what the matcher believes.
 
 A hypothesis is worth the sum of (weight x value) over its evidence; *none of these* is worth its own sum
-(``nothing.NONE_RULES``); probabilities are one softmax over all of them (``engine``). Weights are log-odds.
-Values are 1 unless the rule says otherwise. ``fitting`` moves the weights towards an agency's own decisions.
+(``none_of_these``); probabilities are one softmax over all of them (``engine``). Weights are log-odds.
+Values are 1 unless the rule says otherwise. ``learning`` moves the weights towards an agency's own decisions.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from matching.case import Case
-from matching.explanations.rarity import rarity, sum_rarity
-from matching.explanations.settlements import Draft, Shape
-from matching.payer_facts import Link, PayerClass
-from matching.payers.recognition import (
-    NAME_CLOSE,
-    NAME_LOOSE,
-    NAME_SAME,
-    SURE_CONFIRMATIONS,
-    days_since_refusal,
-)
+from matching.explanations.settlements import Draft, Shape, rarity, sum_rarity, total_of
+from matching.payers.recognition import NAME_CLOSE, NAME_LOOSE, NAME_SAME, SURE_CONFIRMATIONS, links_to
 from matching.reading.readings import Strength
-from matching.values import ClientId, Invoice, InvoiceKind, Params
+from matching.values import ClientId, Invoice, InvoiceKind, Params, PayerClass
 
 WEIGHTS: Mapping[str, float] = {
     # What the text says
@@ -112,20 +104,19 @@ def weigh(case: Case, draft: Draft) -> tuple[Evidence, ...]:
 
 def reference(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
     """The least clear of the quotations counts for the whole group."""
-    found = [case.quoted[invoice.id] for invoice in invoices if invoice.id in case.quoted]
-    if not found:
+    quoted = [case.quoted[invoice.id] for invoice in invoices if invoice.id in case.quoted]
+    if not quoted:
         return
-    weakest = min(found, key=lambda quote: (quote.strength, quote.start, quote.invoice_id))
-    invoice = case.invoice(weakest.invoice_id)
+    weakest = min(quoted, key=lambda quote: (quote.strength, quote.start, quote.invoice_id))
     params: dict[str, str | int] = {
-        "number": invoice.number,
+        "number": case.invoice(weakest.invoice_id).number,
         "quoted": case.parsed.folded[weakest.start : weakest.end],
-        "count": len(found),
+        "count": len(quoted),
         "near": weakest.near_count,
     }
     yield Evidence(STRENGTH_CODES[weakest.strength], 1.0, params)
-    if len(found) > 1:
-        yield Evidence("reference_several", min(len(found) - 1, 3), {"count": len(found)})
+    if len(quoted) > 1:
+        yield Evidence("reference_several", min(len(quoted) - 1, 3), {"count": len(quoted)})
 
 
 def reference_against(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
@@ -159,12 +150,16 @@ def amount(case: Case, draft: Draft, invoices: list[Invoice]) -> Iterator[Eviden
         equals = case.equals[invoices[0].client_id, invoices[0].kind, invoices[0].open_cents]
         yield Evidence("amount_exact", rarity(case.payment, case.found), {**params, "equals": equals})
     elif draft.shape is Shape.SUM:
-        known = sum_rarity(case.payment.amount_cents, draft.choices)
-        yield Evidence("amount_sum", known, {**params, "count": len(invoices)})
+        surprise = sum_rarity(case.payment.amount_cents, draft.choices)
+        yield Evidence("amount_sum", surprise, {**params, "count": len(invoices)})
     else:
-        total = sum(invoice.open_cents for invoice in invoices)
+        total = total_of(invoices)
         gap = case.payment.amount_cents - total
         yield Evidence(draft.shape.value, 1.0, {**params, "gap": gap, "open": total})
+    if draft.shape is Shape.FEE and not case.payer.looks_foreign:
+        yield Evidence("fee_at_home")
+    if draft.shape in {Shape.DEPOSIT, Shape.PARTIAL} and case.says_partial:
+        yield Evidence("partial_told")
 
 
 def sums(_case: Case, draft: Draft, _invoices: list[Invoice]) -> Iterator[Evidence]:
@@ -175,70 +170,49 @@ def sums(_case: Case, draft: Draft, _invoices: list[Invoice]) -> Iterator[Eviden
         yield Evidence("sum_unquoted", draft.unquoted - 1, {"count": draft.unquoted})
 
 
-def fee_at_home(case: Case, draft: Draft, _invoices: list[Invoice]) -> Iterator[Evidence]:
-    """Transfers between French accounts arrive whole."""
-    if draft.shape is Shape.FEE and not case.payer.looks_foreign:
-        yield Evidence("fee_at_home")
-
-
-def partial_told(case: Case, draft: Draft, _invoices: list[Invoice]) -> Iterator[Evidence]:
-    """Acompte, solde partiel, 1er versement."""
-    if draft.shape in {Shape.DEPOSIT, Shape.PARTIAL} and case.says_partial:
-        yield Evidence("partial_told")
-
-
 def iban(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
     """What the payer's IBAN was confirmed for. A factor's or platform's IBAN says nothing."""
-    links = case.payer.ibans
-    if not links or case.payer.payer_class in {PayerClass.FACTOR, PayerClass.PLATFORM, PayerClass.OWN}:
+    links, payer_class = case.payer.ibans, case.payer.payer_class
+    if not links or case.payer.is_nameless:
         return
     clients = _clients(invoices)
-    if all(client_id in links for client_id in clients):
+    if clients <= links.keys():
         times = min(links[client_id].confirmations for client_id in clients)
-        client_name = _name(case, min(clients))
-        if case.payer.payer_class in {PayerClass.GROUP, PayerClass.MANY}:
+        code = "iban_known" if times >= SURE_CONFIRMATIONS else "iban_once"
+        if payer_class in {PayerClass.GROUP, PayerClass.MANY}:
             code = "iban_group"
-        else:
-            code = "iban_known" if times >= SURE_CONFIRMATIONS else "iban_once"
-        yield Evidence(code, 1.0, {"count": times, "client": client_name})
-    elif case.payer.payer_class is PayerClass.CLIENT and not _pays_for(case, links, clients):
-        bears_name = case.payer.scores.get(min(links), 0.0) >= NAME_LOOSE
-        yield Evidence("iban_other", 1.0 if bears_name else 0.5, {"client": _name(case, min(links))})
+        yield Evidence(code, 1.0, {"count": times, "client": case.client_name(min(clients))})
+    elif payer_class is PayerClass.CLIENT and not _pays_for(case, links, clients):
+        other = min(links)
+        bears_name = case.payer.scores.get(other, 0.0) >= NAME_LOOSE
+        yield Evidence("iban_other", 1.0 if bears_name else 0.5, {"client": case.client_name(other)})
 
 
 def name(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
     """What the payer's name says: learnt, alike, or clearly another client's."""
+    aliases, scores, named = case.payer.aliases, case.payer.scores, case.payer.named
     clients = _clients(invoices)
-    params = {"client": _name(case, min(clients))}
-    if case.payer.aliases and all(client_id in case.payer.aliases for client_id in clients):
-        yield Evidence(
-            "alias_known",
-            1.0,
-            {**params, "count": min(case.payer.aliases[one].confirmations for one in clients)},
-        )
-    score = min(case.payer.scores.get(client_id, 0.0) for client_id in clients)
+    params = {"client": case.client_name(min(clients))}
+    if clients <= aliases.keys():
+        times = min(aliases[client_id].confirmations for client_id in clients)
+        yield Evidence("alias_known", 1.0, {**params, "count": times})
+    score = min(scores.get(client_id, 0.0) for client_id in clients)
     if score >= NAME_LOOSE:
-        is_tied = case.payer.named is None
         code = "name_same" if score >= NAME_SAME else "name_close" if score >= NAME_CLOSE else "name_loose"
-        yield Evidence("name_loose" if is_tied else code, 1.0, params)
-    named = case.payer.named
-    if named is None or named in clients or case.payer.scores[named] < NAME_CLOSE:
+        yield Evidence("name_loose" if named is None else code, 1.0, params)
+    if named is None or named in clients or scores[named] < NAME_CLOSE:
         return
-    if not (clients & {*case.payer.ibans, *case.payer.aliases}) and not _pays_for(
-        case, {named: None}, clients
-    ):
-        yield Evidence("name_other", 1.0, {"client": _name(case, named)})
+    if not clients & {*case.payer.ibans, *aliases} and not _pays_for(case, [named], clients):
+        yield Evidence("name_other", 1.0, {"client": case.client_name(named)})
 
 
 def refused_lately(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
     """Somebody said no to this payer and client: it counts less every day."""
-    clients = _clients(invoices)
-    payers = (*case.found.memory.ibans.values(), *case.found.memory.aliases.values())
-    days = days_since_refusal(
-        tuple(payer.link(one) for payer in payers for one in clients), case.payment.settled_on
-    )
-    if days is not None and days < FADING_DAYS:
-        yield Evidence("refused_lately", 1 - max(days, 0) / FADING_DAYS)
+    refusals = [link.refused_date for link in links_to(case.found, _clients(invoices)) if link.refused_date]
+    if refusals:
+        days = max((case.payment.settled_on - max(refusals)).days, 0)
+        if days < FADING_DAYS:
+            yield Evidence("refused_lately", 1 - days / FADING_DAYS)
 
 
 def dates(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Evidence]:
@@ -248,30 +222,26 @@ def dates(case: Case, _draft: Draft, invoices: list[Invoice]) -> Iterator[Eviden
     issued = [invoice.issue_date for invoice in claims if invoice.issue_date]
     if issued and day < max(issued) and not case.says_partial:
         yield Evidence("before_issue")
-    if claims and (day - min(invoice.due_date for invoice in claims)).days > LATE_DAYS:
-        yield Evidence("late", 1.0, {"days": (day - min(one.due_date for one in claims)).days})
-    delays = sorted(case.found.memory.delays.get(claims[0].client_id, ())) if claims else []
+    if not claims:
+        return
+    days = (day - min(invoice.due_date for invoice in claims)).days
+    if days > LATE_DAYS:
+        yield Evidence("late", 1.0, {"days": days})
+    delays = sorted(case.found.memory.delays.get(claims[0].client_id, ()))
     if len(delays) >= _MIN_DELAYS:
         late_by = (day - claims[0].due_date).days
         if abs(late_by - delays[len(delays) // 2]) <= USUAL_DAYS:
             yield Evidence("delay_usual", 1.0, {"days": late_by})
 
 
-RULES: tuple[Rule, ...] = (
-    reference, reference_against, amount, sums, fee_at_home, partial_told, iban, name, refused_lately, dates,
-)  # fmt: skip
+RULES: tuple[Rule, ...] = (reference, reference_against, amount, sums, iban, name, refused_lately, dates)
 
 
 def _clients(invoices: list[Invoice]) -> set[ClientId]:
     return {invoice.client_id for invoice in invoices}
 
 
-def _name(case: Case, client_id: ClientId) -> str:
-    client = case.found.clients.get(client_id)
-    return client.name if client else ""
-
-
-def _pays_for(case: Case, payers: Mapping[ClientId, Link | None], clients: set[ClientId]) -> bool:
+def _pays_for(case: Case, payers: Iterable[ClientId], clients: set[ClientId]) -> bool:
     """A parent company or agency of record paying for clients it is known to pay for."""
-    known = [case.found.clients[one].pays_for for one in payers if one in case.found.clients]
-    return any(clients <= {*paid} for paid in known)
+    known = (case.found.clients[client_id] for client_id in payers if client_id in case.found.clients)
+    return any(clients <= {*client.pays_for} for client in known)

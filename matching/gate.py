@@ -6,14 +6,12 @@ person.
 
 from collections.abc import Callable, Iterator
 
-from matching.case import Case
+from matching.case import Case, Quote
 from matching.evidence import WEIGHTS, Evidence
-from matching.explanations.rarity import rarity
-from matching.explanations.settlements import Draft, Shape
-from matching.payer_facts import PayerClass
-from matching.quotes import Quote
+from matching.explanations.settlements import Draft, Shape, rarity
+from matching.payers.recognition import links_to
 from matching.reading.readings import Strength
-from matching.values import Flag, Invoice, InvoiceKind, InvoiceStatus, OutcomeKind, Side
+from matching.values import Flag, Invoice, InvoiceKind, InvoiceStatus, OutcomeKind, PayerClass, Side
 from matching.weights import Model
 
 OLD_DAYS = 90
@@ -33,7 +31,8 @@ def decide(
     rival = max(none_probability, ranked[1][2] if len(ranked) > 1 else 0.0)
     is_ahead = probability - rival >= model.margin
     is_identified = is_quoted_whole(case, draft) or is_the_payers_only_one(case, draft, evidence)
-    if not flags and is_ahead and probability >= model.auto and has_exact_amount(draft) and is_identified:
+    is_exact = draft.shape in {Shape.EXACT, Shape.SUM}
+    if not flags and is_ahead and probability >= model.auto and is_exact and is_identified:
         return OutcomeKind.AUTO
     return OutcomeKind.PRESELECT if is_ahead and probability >= model.preselect else OutcomeKind.SUGGEST
 
@@ -41,26 +40,18 @@ def decide(
 def is_worth_showing(case: Case, best: Scored, none_probability: float, model: Model) -> bool:
     """Silence beats a guess: an amount alone must be likelier than not; a number read is worth a look."""
     draft, evidence, probability = best
+    # Does anything but the amount speak for it: a number, or who paid?
+    is_pointed_at = any(fact.code.startswith(POINTING) and WEIGHTS[fact.code] > 0 for fact in evidence)
     if any(quote.strength >= Strength.REPAIRED for quote in quotes_of(case, draft)):
         limit = model.silence_quoted
     else:
-        limit = model.silence if points_at(evidence) else model.silence_amount
+        limit = model.silence if is_pointed_at else model.silence_amount
     return none_probability <= limit and probability >= model.shown
-
-
-def points_at(evidence: tuple[Evidence, ...]) -> bool:
-    """Does anything but the amount speak for it: a number, or who paid?"""
-    return any(one.code.startswith(POINTING) and WEIGHTS[one.code] > 0 for one in evidence)
-
-
-def has_exact_amount(draft: Draft) -> bool:
-    """Open amounts add up to the payment, to the cent."""
-    return draft.shape in {Shape.EXACT, Shape.SUM}
 
 
 def quotes_of(case: Case, draft: Draft) -> list[Quote]:
     """The quotations of a hypothesis' invoices."""
-    return [case.quoted[one.invoice_id] for one in draft.allocations if one.invoice_id in case.quoted]
+    return [case.quoted[part.invoice_id] for part in draft.allocations if part.invoice_id in case.quoted]
 
 
 def is_quoted_whole(case: Case, draft: Draft) -> bool:
@@ -71,23 +62,22 @@ def is_quoted_whole(case: Case, draft: Draft) -> bool:
 
 def is_the_payers_only_one(case: Case, draft: Draft, evidence: tuple[Evidence, ...]) -> bool:
     """One invoice, of a telling amount, the only one of that amount at the client whose IBAN this is."""
-    known = any(one.code in {"iban_known", "iban_once"} for one in evidence)
-    alone = any(one.code == "amount_exact" and one.params["equals"] == 1 for one in evidence)
+    known = any(fact.code in {"iban_known", "iban_once"} for fact in evidence)
+    alone = any(fact.code == "amount_exact" and fact.params["equals"] == 1 for fact in evidence)
     return known and alone and len(draft.allocations) == 1 and rarity(case.payment, case.found) >= RARE_ENOUGH
 
 
 def doubts(case: Case, ranked: list[Scored], *, capped: bool, model: Model) -> tuple[Flag, ...]:
     """Every doubt about the payment, then about the best hypothesis; each code once."""
-    found = [flag for rule in PAYMENT_DOUBTS for flag in rule(case)]
+    flags = [flag for rule in PAYMENT_DOUBTS for flag in rule(case)]
     if capped or case.parsed.capped or case.found.capped:
-        found.append(Flag("capped"))
+        flags.append(Flag("capped"))
     if case.payment.amount_cents > model.ceiling_cents:
-        found.append(Flag("over_ceiling", {"cents": model.ceiling_cents, "currency": case.payment.currency}))
+        flags.append(Flag("over_ceiling", {"cents": model.ceiling_cents, "currency": case.payment.currency}))
     if ranked:
         draft, evidence, _ = ranked[0]
-        invoices = [case.invoice(one.invoice_id) for one in draft.allocations]
-        found += [flag for rule in BEST_DOUBTS for flag in rule(case, draft, evidence, invoices)]
-    return tuple({flag.code: flag for flag in reversed(found)}.values())[::-1]
+        flags += [*evident(case, draft, evidence), *delicate(case, draft)]
+    return tuple({flag.code: flag for flag in reversed(flags)}.values())[::-1]
 
 
 def settled_quoted(case: Case) -> Iterator[Flag]:
@@ -107,11 +97,8 @@ def unknown_quoted(case: Case) -> Iterator[Flag]:
 
 def other_currency(case: Case) -> Iterator[Flag]:
     """Quoted invoices in another currency are named, never compared."""
-    foreign = [
-        case.invoice(one)
-        for one in sorted(case.quoted)
-        if case.invoice(one).currency != case.payment.currency
-    ]
+    quoted = [case.invoice(invoice_id) for invoice_id in sorted(case.quoted)]
+    foreign = [invoice for invoice in quoted if invoice.currency != case.payment.currency]
     if foreign:
         yield Flag("foreign_currency", {"count": len(foreign), "currency": foreign[0].currency})
 
@@ -132,7 +119,8 @@ def payer_doubt(case: Case) -> Iterator[Flag]:
 def money_back(case: Case) -> Iterator[Flag]:
     """Refunds, returned transfers and every debit are for a person."""
     if case.payment.side is Side.DEBIT:
-        earlier = next((one.payment for one in case.found.past if one.payment.side is Side.CREDIT), None)
+        payments = (past.payment for past in case.found.past)
+        earlier = next((payment for payment in payments if payment.side is Side.CREDIT), None)
         params = {"date": earlier.settled_on.isoformat()} if earlier else {}
         yield Flag("returned_payment" if earlier else "money_out", params)
     elif case.says_return:
@@ -144,41 +132,32 @@ PAYMENT_DOUBTS: tuple[Callable[[Case], Iterator[Flag]], ...] = (
 )  # fmt: skip
 
 
-def uncovered(
-    _case: Case, _draft: Draft, evidence: tuple[Evidence, ...], _invoices: list[Invoice]
-) -> Iterator[Flag]:
-    """The text quotes something that the best hypothesis leaves out."""
-    for one in evidence:
-        if one.code in {"reference_uncovered", "reference_unknown", "reference_near"}:
-            yield Flag(one.code, one.params)
+# Evidence that is a doubt too, and under which code it is told.
+EVIDENT_DOUBTS = {
+    "reference_near": "reference_near",
+    "reference_uncovered": "reference_uncovered",
+    "reference_unknown": "reference_unknown",
+    "iban_other": "payer_differs",
+    "name_other": "payer_differs",
+    "refused_lately": "refused_lately",
+    "before_issue": "before_issue",
+    "sum_solutions": "sum_solutions",
+}
 
 
-def contradicted(
-    _case: Case, _draft: Draft, evidence: tuple[Evidence, ...], _invoices: list[Invoice]
-) -> Iterator[Flag]:
-    """The payer looks like somebody else, was refused lately, or paid before the invoice was issued."""
-    for one in evidence:
-        if one.code in {"iban_other", "name_other"}:
-            yield Flag("payer_differs", one.params)
-        if one.code in {"refused_lately", "before_issue"}:
-            yield Flag(one.code, one.params)
+def evident(case: Case, draft: Draft, evidence: tuple[Evidence, ...]) -> Iterator[Flag]:
+    """The evidence itself casts doubt: something is left out, somebody else paid, others would do as well."""
+    params = {fact.code: fact.params for fact in evidence}
+    yield from (Flag(doubt, params[code]) for code, doubt in EVIDENT_DOUBTS.items() if code in params)
+    equals = int(params.get("amount_exact", {}).get("equals", 1))
+    if equals > 1 and not is_quoted_whole(case, draft):
+        client_id = case.invoice(draft.allocations[0].invoice_id).client_id
+        yield Flag("several_equal", {"count": equals, "client": case.client_name(client_id)})
 
 
-def not_alone(
-    case: Case, draft: Draft, evidence: tuple[Evidence, ...], _invoices: list[Invoice]
-) -> Iterator[Flag]:
-    """Other invoices, or other sums, would do as well."""
-    for one in evidence:
-        if one.code == "amount_exact" and int(one.params["equals"]) > 1 and not is_quoted_whole(case, draft):
-            yield Flag("several_equal", {"count": one.params["equals"], "client": _client(case, draft)})
-        if one.code == "sum_solutions":
-            yield Flag("sum_solutions", one.params)
-
-
-def delicate(
-    case: Case, _draft: Draft, _evidence: tuple[Evidence, ...], invoices: list[Invoice]
-) -> Iterator[Flag]:
-    """Credit notes, disputes, old claims, and pairs once undone."""
+def delicate(case: Case, draft: Draft) -> Iterator[Flag]:
+    """Credit notes, disputes, old claims, pairs once undone, and clients of whom not everything was seen."""
+    invoices = [case.invoice(part.invoice_id) for part in draft.allocations]
     if any(invoice.kind is InvoiceKind.CREDIT_NOTE for invoice in invoices):
         yield Flag("credit_note")
     if any(invoice.disputed for invoice in invoices):
@@ -186,31 +165,14 @@ def delicate(
     days = (case.payment.settled_on - min(invoice.due_date for invoice in invoices)).days
     if days > OLD_DAYS:
         yield Flag("old_invoice", {"days": days})
-    payers = (*case.found.memory.ibans.values(), *case.found.memory.aliases.values())
-    links = [payer.link(invoice.client_id) for payer in payers for invoice in invoices]
-    if any(link is not None and link.blocked for link in links):
+    clients = {invoice.client_id for invoice in invoices}
+    if any(link.blocked for link in links_to(case.found, clients)):
         yield Flag("undone_before")
-
-
-def truncated(
-    case: Case, draft: Draft, _evidence: tuple[Evidence, ...], invoices: list[Invoice]
-) -> Iterator[Flag]:
-    """Not everything open at this client was looked at, and the choice could depend on it."""
-    groups = [case.found.client_open.get(invoice.client_id) for invoice in invoices]
-    if any(group is not None and group.truncated for group in groups) and not is_quoted_whole(case, draft):
+    groups = (group for client_id, group in case.found.client_open.items() if client_id in clients)
+    if any(group.truncated for group in groups) and not is_quoted_whole(case, draft):
         yield Flag("client_truncated")
-
-
-BEST_DOUBTS: tuple[Callable[[Case, Draft, tuple[Evidence, ...], list[Invoice]], Iterator[Flag]], ...] = (
-    uncovered, contradicted, not_alone, delicate, truncated,
-)  # fmt: skip
 
 
 def _paid_params(invoice: Invoice) -> dict[str, str | int]:
     paid: dict[str, str | int] = {"date": invoice.paid_date.isoformat()} if invoice.paid_date else {}
     return {"number": invoice.number, **paid}
-
-
-def _client(case: Case, draft: Draft) -> str:
-    client = case.found.clients.get(case.invoice(draft.allocations[0].invoice_id).client_id)
-    return client.name if client else ""

@@ -1,18 +1,15 @@
 """What the engine asks for, and what it gets back: indexed look-ups only, never a scan (decision D6).
 
 Two rounds. ``wanted(payment)`` gives the first ``Lookups``; whoever holds the data fetches them into a
-``Found``;
-``more(payment, found)`` gives the second round, fetched and merged with ``found | second``; then
-``propose`` is pure.
+``Found``; ``more(payment, found)`` gives the second round, fetched and merged with ``found | second``.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from matching.payer_facts import Memory
 from matching.reading.keys import KeyKind
-from matching.values import Allocation, Client, ClientId, Invoice, InvoiceId, Payment, PaymentId
+from matching.values import Allocation, Client, ClientId, Invoice, InvoiceId, Memory, Payment, PaymentId
 
 SAME_AMOUNT_LIMIT = 40
 COUNT_LIMIT = 1_000
@@ -73,14 +70,11 @@ class PastPayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The answers, and all the matcher ever sees.
-
-    Order inside tuples carries no meaning except due date order.
+    """The answers, and all the matcher ever sees. Order inside tuples has no meaning except due date order.
 
     ``same_amount``: open invoices of exactly the payment's cents and currency, at most SAME_AMOUNT_LIMIT,
-    oldest due first;
-    ``same_amount_count``: how many there are, counted up to COUNT_LIMIT; ``open_count``: open invoices in
-    that currency.
+    oldest due first; ``same_amount_count``: how many there are, counted up to COUNT_LIMIT; ``open_count``:
+    open invoices in that currency.
     ``token_counts``: for each token asked, how many clients bear it (a token borne by more than TOKEN_LIMIT
     clients brings none of them). ``past``: recent payments with the payer's IBAN and the same amount.
     ``own_ibans``: accounts of the organisation itself. ``capped``: names of limits that were hit.
@@ -102,25 +96,20 @@ class Found:
 
     def __or__(self, other: "Found") -> "Found":
         """Add a second round. Scalars and memory come from the first one, clients' habits from both."""
-        return Found(
+        return replace(
+            self,
             hits=tuple(dict.fromkeys(self.hits + other.hits)),
             invoices={**self.invoices, **other.invoices},
-            same_amount=self.same_amount,
-            same_amount_count=self.same_amount_count,
-            open_count=self.open_count,
             client_open={**self.client_open, **other.client_open},
             clients={**self.clients, **other.clients},
             token_counts={**self.token_counts, **other.token_counts},
-            client_count=self.client_count,
             memory=replace(self.memory, delays={**self.memory.delays, **other.memory.delays}),
-            past=self.past,
-            own_ibans=self.own_ibans,
             capped=self.capped | other.capped,
         )
 
 
 class Candidates(Protocol):
-    """Whoever answers look-ups: ``index.MemoryIndex`` here, tables in the store (async there)."""
+    """Whoever answers look-ups: ``MemoryIndex`` here, tables in the store (async there)."""
 
     def fetch(self, lookups: Lookups) -> Found:
         """Answer one round."""

@@ -17,10 +17,9 @@ from matching.lookups import (
     Lookups,
     PastPayment,
 )
-from matching.payer_facts import Memory
-from matching.payers.names import name_tokens
+from matching.payers.recognition import name_tokens
 from matching.reading.keys import KeyKind, reference_keys
-from matching.values import Client, ClientId, Invoice, InvoiceId, InvoiceKind
+from matching.values import Client, ClientId, Invoice, InvoiceId, InvoiceKind, Memory
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -48,13 +47,11 @@ class MemoryIndex:
         self._open: dict[str, int] = defaultdict(int)
         self._tokens: dict[str, list[ClientId]] = defaultdict(list)
         self._past: dict[tuple[str, int], list[PastPayment]] = defaultdict(list)
-        for invoice in sorted(self.invoices.values(), key=lambda one: (one.due_date, one.id)):
+        for invoice in sorted(self.invoices.values(), key=lambda invoice: (invoice.due_date, invoice.id)):
             self._add_invoice(invoice)
-        for client in sorted(self.clients.values(), key=lambda one: one.id):
-            for token in dict.fromkeys(
-                token for name in (client.name, *client.aliases) for token in name_tokens(name)
-            ):
-                self._tokens[token].append(client.id)
+        for client_id, client in sorted(self.clients.items()):
+            for token in {token for name in (client.name, *client.aliases) for token in name_tokens(name)}:
+                self._tokens[token].append(client_id)
         for earlier in past:
             if earlier.payment.payer_iban:
                 self._past[(earlier.payment.payer_iban, earlier.payment.amount_cents)].append(earlier)
@@ -74,31 +71,21 @@ class MemoryIndex:
 
     def fetch(self, lookups: Lookups) -> Found:
         """Answer one round of look-ups, with the same limits as the database."""
-        hits, hits_capped = self._hits(lookups.keys)
+        hits, capped = self._hits(lookups.keys)
         same = self._amounts.get(lookups.amount, []) if lookups.amount else []
         groups = {request.client_id: self._client_open(request) for request in lookups.clients}
         counts = {token: len(self._tokens.get(token, ())) for token in lookups.tokens}
         memory = self._memory(lookups)
-        client_ids = {
-            *(
-                client_id
-                for token, count in counts.items()
-                if count <= TOKEN_LIMIT
-                for client_id in self._tokens.get(token, ())
-            ),
-            *(
-                link.client_id
-                for payer in (*memory.ibans.values(), *memory.aliases.values())
-                for link in payer.links
-            ),
-        }
-        wanted = {
-            *(hit.invoice_id for hit in hits),
-            *same[:SAME_AMOUNT_LIMIT],
-            *(invoice_id for group in groups.values() for invoice_id in group.invoice_ids),
-        }
-        invoices = {invoice_id: self.invoices[invoice_id] for invoice_id in wanted}
-        client_ids |= {invoice.client_id for invoice in invoices.values()}
+        invoice_ids = {hit.invoice_id for hit in hits}.union(
+            same[:SAME_AMOUNT_LIMIT], *(group.invoice_ids for group in groups.values())
+        )
+        invoices = {invoice_id: self.invoices[invoice_id] for invoice_id in invoice_ids}
+        payers = (*memory.ibans.values(), *memory.aliases.values())
+        client_ids = {invoice.client_id for invoice in invoices.values()}.union(
+            (link.client_id for payer in payers for link in payer.links),
+            *(self._tokens.get(token, ()) for token, count in counts.items() if count <= TOKEN_LIMIT),
+        )
+        past = self._past.get((lookups.iban, lookups.amount[1])) if lookups.iban and lookups.amount else None
         return Found(
             hits=tuple(hits),
             invoices=invoices,
@@ -112,11 +99,9 @@ class MemoryIndex:
             token_counts=counts,
             client_count=len(self.clients),
             memory=memory,
-            past=tuple(self._past.get((lookups.iban, lookups.amount[1]), ()))
-            if lookups.iban and lookups.amount
-            else (),
+            past=tuple(past or ()),
             own_ibans=self.own_ibans,
-            capped=frozenset({"key_hits"}) if hits_capped else frozenset(),
+            capped=frozenset({"key_hits"} if capped else ()),
         )
 
     def _hits(self, keys: Iterable[str]) -> tuple[list[KeyHit], bool]:
@@ -142,9 +127,9 @@ class MemoryIndex:
             aliases=_slice(self.memory.aliases, lookups.alias),
             dismissed=_slice(self.memory.dismissed, lookups.payment_id),
             delays={
-                one.client_id: self.memory.delays[one.client_id]
-                for one in lookups.clients
-                if one.client_id in self.memory.delays
+                request.client_id: self.memory.delays[request.client_id]
+                for request in lookups.clients
+                if request.client_id in self.memory.delays
             },
         )
 

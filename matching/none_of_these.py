@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 
 from matching.case import Case
 from matching.evidence import Evidence
-from matching.payer_facts import PayerClass
-from matching.values import Side
+from matching.values import PayerClass, Side
 
 
 def weigh_none(case: Case) -> tuple[Evidence, ...]:

@@ -1,4 +1,7 @@
-"""Several payments at once: where they want more than is open together, the conflict is shown."""
+"""Several payments at once: where they want more than is open together, the conflict is shown.
+
+Who comes first is not guessed: a person decides.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -28,19 +31,8 @@ def conflicts(
     return {payment_id: frozenset(others) for payment_id, others in rivals.items()}
 
 
-def with_conflicts(
-    outcomes: Mapping[PaymentId, Outcome], open_cents: Mapping[InvoiceId, int]
-) -> dict[PaymentId, Outcome]:
-    """The same outcomes, the contested ones flagged and left to a person: who comes first is not guessed."""
-    rivals = conflicts(outcomes, open_cents)
-    return {
-        payment_id: contested(outcome, rivals[payment_id]) if payment_id in rivals else outcome
-        for payment_id, outcome in outcomes.items()
-    }
-
-
 def contested(outcome: Outcome, rivals: frozenset[PaymentId]) -> Outcome:
     """An outcome that others contest: flagged with who they are, and a person's to decide."""
-    named = ",".join(str(one) for one in sorted(rivals))
+    named = ",".join(str(rival) for rival in sorted(rivals))
     flag = Flag(CONTESTED, {"count": len(rivals) + 1, "payments": named})
     return replace(outcome, kind=OutcomeKind.SUGGEST, flags=(*outcome.flags, flag))

@@ -1,6 +1,6 @@
 """French formatting of money, days and lists. Babel lives here only; the locale never changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -22,6 +22,16 @@ def amount(cents: int, currency: str = "EUR") -> str:
     """Write ``150000`` cents as « 1 500,00 € »."""
     text = format_currency(Decimal(cents).scaleb(-2), currency, locale=LOCALE)
     return text.replace("-", "\u2212")
+
+
+def amounts(cents: Mapping[str, int]) -> str:
+    """Write the sums of several currencies as « 1 500,00 € et 20,00 $US »; nothing when there is none."""
+    return join([amount(total, currency) for currency, total in sorted(cents.items())])
+
+
+def counted(number: int, noun: str, cents: Mapping[str, int]) -> str:
+    """Write « 8 paiements · 12 450,00 € »: how many, and their sums."""
+    return " · ".join(filter(None, (count(number, noun), amounts(cents))))
 
 
 def decimal_text(cents: int) -> str:
@@ -106,6 +116,12 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
 def join(items: Sequence[str]) -> str:
     """Join as « F-1, F-2 et F-3 »."""
     return format_list(list(items), locale=LOCALE)
+
+
+def join_few(items: Sequence[str], most: int, singular: str, plural: str) -> str:
+    """Join the first ``most`` and say how many more there are: « F-1, F-2 et 3 autres »."""
+    more = [count(len(items) - most, singular, plural)] if len(items) > most else []
+    return join([*items[:most], *more])
 
 
 def masked_iban(iban: str | None) -> str | None:

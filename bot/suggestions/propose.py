@@ -32,7 +32,7 @@ from matching import (
     weigh_all,
     weighing_of,
 )
-from matching.reading.text import compact
+from matching.reading.keys import compact
 from store.books.decisions import live_allocations
 from store.candidates.fetch import fetch
 from store.errors import DatabaseUnavailable

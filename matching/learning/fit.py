@@ -31,8 +31,8 @@ def fit(decisions: Sequence[Decision], start: Model, *, version: str, ridge: flo
     rows = [_columns(decision, codes) for decision in decisions]
     for _ in range(MAX_STEPS):
         gradient, curvature = _slopes(rows, weights, centre, ridge)
-        step = [max(-LARGEST_STEP, min(LARGEST_STEP, one)) for one in _solve(curvature, gradient)]
-        weights = [weight + one for weight, one in zip(weights, step, strict=True)]
+        step = [max(-LARGEST_STEP, min(LARGEST_STEP, change)) for change in _solve(curvature, gradient)]
+        weights = [weight + change for weight, change in zip(weights, step, strict=True)]
         if max(map(abs, step), default=0.0) < CLOSE_ENOUGH:
             break
     return replace(
@@ -50,13 +50,16 @@ def probabilities(decision: Decision, model: Model) -> list[float]:
     Codes it does not know count for nothing.
     """
     return softmax(
-        [sum(model.weights.get(code, 0.0) * value for code, value in one.items()) for one in decision.options]
+        [
+            sum(model.weights.get(code, 0.0) * value for code, value in option.items())
+            for option in decision.options
+        ]
     )
 
 
 def log_loss(decisions: Sequence[Decision], model: Model) -> float:
     """Mean surprise of a model over decisions, in nats: lower is better."""
-    losses = [-math.log(max(probabilities(one, model)[one.chosen], _LEAST)) for one in decisions]
+    losses = [-math.log(max(probabilities(made, model)[made.chosen], _LEAST)) for made in decisions]
     return math.fsum(losses) / len(losses) if losses else 0.0
 
 
@@ -66,8 +69,8 @@ Row = tuple[tuple[tuple[tuple[int, float], ...], ...], int]
 def _columns(decision: Decision, codes: Sequence[str]) -> Row:
     place = {code: index for index, code in enumerate(codes)}
     options = tuple(
-        tuple((place[code], value) for code, value in one.items() if code in place)
-        for one in decision.options
+        tuple((place[code], value) for code, value in option.items() if code in place)
+        for option in decision.options
     )
     return options, decision.chosen
 
@@ -118,7 +121,7 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
             factor = rows[place][pivot] / rows[pivot][pivot]
             if factor:
                 rows[place] = [
-                    one - factor * other for one, other in zip(rows[place], rows[pivot], strict=True)
+                    entry - factor * other for entry, other in zip(rows[place], rows[pivot], strict=True)
                 ]
     solution = [0.0] * size
     for place in range(size - 1, -1, -1):

@@ -47,16 +47,11 @@ def weighing_of(weighed: Weighed) -> Weighing:
     return Weighing(hypotheses, _vector(weighed.none_evidence))
 
 
-def decision_of(weighed: Weighed, right: Iterable[Allocation]) -> Decision:
-    """Log and answer at once, for who knows the answer already."""
-    return weighing_of(weighed).decision(right)
-
-
 def weighing_to_json(weighing: Weighing) -> str:
     """One line of the log."""
     hypotheses = [
-        [[[one.invoice_id, one.amount_cents] for one in some], dict(vector)]
-        for some, vector in weighing.hypotheses
+        [[[part.invoice_id, part.amount_cents] for part in allocations], dict(vector)]
+        for allocations, vector in weighing.hypotheses
     ]
     return json.dumps({"hypotheses": hypotheses, "none": dict(weighing.none)}, separators=(",", ":"))
 
@@ -65,15 +60,15 @@ def weighing_from_json(line: str) -> Weighing:
     """Read a line of the log back."""
     body = json.loads(line)
     hypotheses = tuple(
-        (tuple(Allocation(InvoiceId(invoice_id), cents) for invoice_id, cents in some), vector)
-        for some, vector in body["hypotheses"]
+        (tuple(Allocation(InvoiceId(invoice_id), cents) for invoice_id, cents in parts), vector)
+        for parts, vector in body["hypotheses"]
     )
     return Weighing(hypotheses, body["none"])
 
 
 def _vector(evidence: Iterable[Evidence]) -> Vector:
-    return {one.code: round(one.value, _DECIMALS) for one in evidence}
+    return {fact.code: round(fact.value, _DECIMALS) for fact in evidence}
 
 
 def _in_order(allocations: Iterable[Allocation]) -> list[tuple[int, int]]:
-    return sorted((one.invoice_id, one.amount_cents) for one in allocations)
+    return sorted((part.invoice_id, part.amount_cents) for part in allocations)

@@ -16,7 +16,6 @@ from matching.weights import Model
 MIN_DECISIONS = 50
 HELD_BACK = 0.3
 HIDE_EVERY = 8
-NOTABLE = 0.25
 BINS = 10
 
 
@@ -75,13 +74,13 @@ def refit(decisions: Sequence[Decision], current: Model, *, version: str) -> Ref
 
 def with_hidden(decisions: Sequence[Decision]) -> list[Decision]:
     """The decisions, and every eighth answered one again with its right answer taken away."""
-    answered = [one for one in decisions if one.chosen < len(one.options) - 1]
-    return [*decisions, *(without_answer(one) for one in answered[::HIDE_EVERY])]
+    answered = [decision for decision in decisions if decision.chosen < len(decision.options) - 1]
+    return [*decisions, *(without_answer(decision) for decision in answered[::HIDE_EVERY])]
 
 
 def without_answer(decision: Decision) -> Decision:
     """The same payment, had the right invoices not been in the pool: then *none* is right."""
-    options = tuple(one for place, one in enumerate(decision.options) if place != decision.chosen)
+    options = tuple(option for place, option in enumerate(decision.options) if place != decision.chosen)
     return Decision(options, len(options) - 1)
 
 
@@ -110,32 +109,10 @@ def reliability(decisions: Sequence[Decision], model: Model) -> list[Reliability
         best = max(range(len(chances)), key=lambda place: chances[place])
         bins[min(int(chances[best] * BINS), BINS - 1)].append((chances[best], best == decision.chosen))
     return [
-        Reliability(math.fsum(one for one, _ in some) / len(some), sum(right for _, right in some), len(some))
-        for _, some in sorted(bins.items())
+        Reliability(
+            math.fsum(chance for chance, _ in pairs) / len(pairs),
+            sum(right for _, right in pairs),
+            len(pairs),
+        )
+        for _, pairs in sorted(bins.items())
     ]
-
-
-def report(trial: Refit) -> str:
-    """What changed and why it was kept or not, in French, for an admin."""
-    before, after = trial.before, trial.after
-    verdict = "adoptés" if trial.accepted else "écartés, les précédents restent en vigueur"
-    fitted = f"ajustés sur {trial.candidate.decisions} décisions"
-    right = f"{after.first_right} justes (avant\u00a0: {before.first_right})"
-    wrong = f"{after.sure_wrong} erreurs parmi {after.sure} quasi certaines"
-    wrong_before = f"(avant\u00a0: {before.sure_wrong} parmi {before.sure})"
-    lines = [
-        f"Poids {trial.candidate.version}, {fitted}\u00a0: {verdict}.",
-        f"Sur {after.decisions} décisions tenues à l’écart\u00a0: {right}, {wrong} {wrong_before}.",
-    ]
-    changes = _notable_changes(trial)
-    if changes:
-        lines.append("Indices dont le poids change le plus\u00a0: " + ", ".join(changes) + ".")
-    return "\n".join(lines)
-
-
-def _notable_changes(trial: Refit) -> list[str]:
-    """The five largest moves against the weights that were in force."""
-    new, old = trial.candidate.weights, trial.previous.weights
-    moved = sorted(new, key=lambda code: (-abs(new[code] - old[code]), code))
-    notable = [code for code in moved if abs(new[code] - old[code]) >= NOTABLE]
-    return [f"{code} {old[code]:.1f} → {new[code]:.1f}".replace(".", ",") for code in notable[:5]]

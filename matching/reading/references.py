@@ -1,18 +1,31 @@
 """Read the keys a text may quote. The text is parsed; invoices are never searched in it.
 
+First, what is certainly no invoice number is masked: IBANs, company and VAT numbers, BICs, amounts. A masked
+span is replaced by a character that joins nothing, so its neighbours do not grow together. Dates and phone
+numbers are only *sealed*: they may equal a whole number, but never lend a part of themselves.
+
 A reading starts and ends where a run of digits (or of letters) does, so ``14`` is never read inside ``1814``.
 Every limit that cuts something off is reported, because a cut text can no longer be applied alone.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from stdnum import iban, luhn
+from stdnum.fr import tva
+
 from matching.reading.cues import GENERIC_PREFIXES, INVOICE_CUES
-from matching.reading.keys import MIN_DIGITS, KeyKind, short_year_key, year_key
-from matching.reading.lists import lists, windows
-from matching.reading.masks import mask, sealed_spans
+from matching.reading.keys import (
+    MIN_DIGITS,
+    TEXT_LIMIT,
+    KeyKind,
+    fold,
+    short_year_key,
+    structured_references,
+    year_key,
+)
 from matching.reading.readings import (
     DIGITS_KINDS,
     INSIDE,
@@ -23,10 +36,10 @@ from matching.reading.readings import (
     Strength,
     Token,
     cue_before,
+    lists,
     names_invoice,
+    windows,
 )
-from matching.reading.schemes import structured_references
-from matching.reading.text import TEXT_LIMIT, fold
 
 MAX_TOKENS = 200
 MANY_TOKENS = 60
@@ -41,6 +54,29 @@ _MAX_LETTER_TOKENS = 2
 _MONTHS = 12
 
 _WHOLE = frozenset({KeyKind.FULL, KeyKind.OTHER})
+MASK = "\x00"
+
+_IBAN = re.compile(r"(?<![0-9A-Z])[A-Z]{2}\d\d(?: ?[0-9A-Z]){11,30}(?![0-9A-Z])")
+_IBAN_LENGTHS = (27, 22, 24, 21, 18, 20, 23, 16, 19, 25, 26, 28, 29, 31, 15, 30, 17, 32, 33, 34)
+_TVA = re.compile(r"(?<![0-9A-Z])FR ?[0-9A-Z]{2} ?\d{3} ?\d{3} ?\d{3}(?!\d)")
+_SIRET = re.compile(r"(?<!\d)\d{3} ?\d{3} ?\d{3} ?\d{5}(?!\d)")
+_SIREN = re.compile(r"(?:SIREN|SIRET|RCS(?: [A-Z]+)?)[ :]*(?:N[O°]? ?)?\d{3} ?\d{3} ?\d{3}(?: ?\d{5})?(?!\d)")
+_BIC = re.compile(
+    r"(?<![0-9A-Z])[A-Z]{4}(?:FR|BE|DE|LU|CH|ES|IT|NL|GB|IE|PT|AT)(?=[0-9A-Z]*\d)[0-9A-Z]{2}(?:[0-9A-Z]{3})?(?![0-9A-Z])"
+)
+_AMOUNT = re.compile(
+    r"(?<![\dA-Z.,/-])(?:[1-9]\d{0,2}(?:[ .']\d{3})+|[1-9]\d*|0),\d\d(?![\d,])"
+    r"|(?<![\d.,/-])(?:[1-9]\d{0,2}(?:[ ,.']\d{3})+|[1-9]\d*|0)(?:[.,]\d\d)? ?(?:EUR(?:OS?)?(?![A-Z])|€)"
+    r"|(?<=EUR)[ :]?\d[\d ]*[.,]\d\d(?!\d)|(?<![\d.,/-])[1-9]\d{0,2}(?:,\d{3})+\.\d\d(?!\d)"
+)
+_PLACEHOLDER = re.compile(r"NOT ?PROVIDED|VIR(?:EMENT)? (?:SEPA|INST(?:ANTANE)?)(?: (?:RE[CÇ]U|RE|DE))?")
+_DATE = re.compile(
+    r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])([/.-])(?:0?[1-9]|1[0-2])\1(?:20)?\d\d(?!\d)"
+    r"|(?<![\dA-Z-])20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-])"
+)
+_PHONE = re.compile(
+    r"(?<!\d)(?:\+33 ?|0033 ?|0)[1-9](?:[ .]\d\d){4}(?!\d)|(?:TEL|MOB|FAX)[ :.]*\+?\d{9,12}(?!\d)"
+)
 
 
 @lru_cache(maxsize=64)
@@ -48,53 +84,53 @@ def read(text: str) -> Parsed:
     """Every reading of a text, in bounded time whatever the text."""
     folded = fold(text)
     masked = mask(folded)
-    readings = list(_structured(folded))
-    found, capped = _readings(masked)
-    readings += found
+    readings = [
+        Reading(reference, frozenset({KeyKind.STRUCTURED}), Strength.STRUCTURED, start, end)
+        for reference, start, end in structured_references(folded)
+    ]
+    plain, capped = _readings(masked)
+    readings += plain
     repaired = _LOOKALIKE.sub(lambda match: match.group().translate(_LOOKALIKES), masked)
     if repaired != masked:
         readings += _repaired(masked, repaired)
-    near = tuple(one for one in readings if KeyKind.DIGITS in one.kinds and one.strength >= Strength.UNPADDED)
+    near = tuple(
+        reading
+        for reading in readings
+        if KeyKind.DIGITS in reading.kinds and reading.strength >= Strength.UNPADDED
+    )
     return Parsed(folded, tuple(dict.fromkeys(readings)), near, capped or len(text) > TEXT_LIMIT)
-
-
-def _structured(folded: str) -> Iterator[Reading]:
-    for reference, start, end in structured_references(folded):
-        yield Reading(reference, frozenset({KeyKind.STRUCTURED}), Strength.STRUCTURED, start, end)
 
 
 def _repaired(masked: str, repaired: str) -> Iterator[Reading]:
     """Readings that exist only once look-alike letters are read as digits: never as strong as a clean one."""
     changed = {place for place, (old, new) in enumerate(zip(masked, repaired, strict=True)) if old != new}
-    for one in _readings(repaired)[0]:
-        if one.strength >= Strength.UNPADDED and changed.intersection(range(one.start, one.end)):
-            yield Reading(one.key, one.kinds, Strength.REPAIRED, one.start, one.end)
+    for reading in _readings(repaired)[0]:
+        if reading.strength >= Strength.UNPADDED and changed.intersection(range(reading.start, reading.end)):
+            yield Reading(reading.key, reading.kinds, Strength.REPAIRED, reading.start, reading.end)
 
 
 def _readings(masked: str) -> tuple[list[Reading], bool]:
     matches = list(TOKENS.finditer(masked))
     tokens = [
-        Token(one.group(), one.start(), one.end(), one.group().isdigit()) for one in matches[:MAX_TOKENS]
+        Token(match.group(), match.start(), match.end(), match.group().isdigit())
+        for match in matches[:MAX_TOKENS]
     ]
-    found = [one for first in range(len(tokens)) for one in _joins(masked, tokens, first)]
-    found += lists(masked, tokens)
-    sealed = sealed_spans(masked)
-    found = [_unless_sealed(one, sealed) for one in found if not _takes_part_of(one, sealed)]
+    readings = [reading for first in range(len(tokens)) for reading in _joins(masked, tokens, first)]
+    readings += lists(masked, tokens)
+    # Spans that may be quoted whole but never in parts: dates and phone numbers.
+    sealed = sorted(match.span() for pattern in (_DATE, _PHONE) for match in pattern.finditer(masked))
+    if sealed:
+        readings = [kept for reading in readings if (kept := _beside_sealed(reading, sealed))]
     parts, parts_capped = windows(tokens, sealed)
-    return found + parts, parts_capped or len(matches) > MAX_TOKENS
+    return readings + parts, parts_capped or len(matches) > MAX_TOKENS
 
 
-def _takes_part_of(one: Reading, sealed: tuple[tuple[int, int], ...]) -> bool:
-    return any(
-        one.start < end and start < one.end and not (one.start <= start and end <= one.end)
-        for start, end in sealed
-    )
-
-
-def _unless_sealed(one: Reading, sealed: tuple[tuple[int, int], ...]) -> Reading:
-    """A date may equal a whole number of ours, but alone it never looks like one."""
-    is_sealed = any(one.start <= start and end <= one.end for start, end in sealed)
-    return replace(one, looks_like_invoice=False) if is_sealed and one.looks_like_invoice else one
+def _beside_sealed(reading: Reading, sealed: Sequence[tuple[int, int]]) -> Reading | None:
+    """None for a part of a date; a whole one may equal a number of ours, but never looks like one."""
+    met = [span for span in sealed if reading.start < span[1] and span[0] < reading.end]
+    if any(start < reading.start or end > reading.end for start, end in met):
+        return None
+    return replace(reading, looks_like_invoice=False) if met and reading.looks_like_invoice else reading
 
 
 def _joins(masked: str, tokens: list[Token], first: int) -> Iterator[Reading]:
@@ -195,3 +231,42 @@ def _like_month(digits: list[str]) -> bool:
     """``09/2026`` is a month, ``2026-009`` is not."""
     rest = [group for group in digits if not _is_full_year(group)]
     return len(rest) == 1 and len(rest[0]) < MAX_GAP and int(rest[0]) <= _MONTHS
+
+
+def mask(folded: str) -> str:
+    """The text with every certainly foreign span blanked; same length."""
+    for start, end in _spans(folded):
+        folded = folded[:start] + MASK * (end - start) + folded[end:]
+    return folded
+
+
+def _spans(folded: str) -> Iterator[tuple[int, int]]:
+    for match in _IBAN.finditer(folded):
+        length = _iban_length(match.group())
+        if length:
+            yield match.start(), match.start() + length
+    yield from (match.span() for match in _TVA.finditer(folded) if tva.is_valid(match.group()))
+    yield from (
+        match.span() for match in _SIRET.finditer(folded) if luhn.is_valid(match.group().replace(" ", ""))
+    )
+    for pattern in (_SIREN, _BIC, _AMOUNT, _PLACEHOLDER):
+        yield from (match.span() for match in pattern.finditer(folded))
+
+
+def _iban_length(candidate: str) -> int | None:
+    """How many characters of the candidate make a valid IBAN, words after it left out."""
+    compacted = candidate.replace(" ", "")
+    for length in _IBAN_LENGTHS:
+        if length <= len(compacted) and iban.is_valid(compacted[:length], check_country=False):
+            return _end_of(candidate, length)
+    return None
+
+
+def _end_of(candidate: str, length: int) -> int | None:
+    seen = 0
+    for place, char in enumerate(candidate):
+        seen += char != " "
+        if seen == length:
+            following = candidate[place + 1 : place + 2]
+            return place + 1 if following in {"", " "} else None
+    return None

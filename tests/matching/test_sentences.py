@@ -6,7 +6,7 @@ import pytest
 
 from matching import Flag, Reason, sentence
 from matching.evidence import WEIGHTS
-from matching.sentences import FIXED, WRITERS
+from matching.sentences import SENTENCES
 
 ALL: dict[str, str | int] = {
     "number": "FACT-2026-042", "quoted": "FA 2026 42", "count": 2, "near": 3, "cents": 150_000, "currency": "EUR",
@@ -26,7 +26,7 @@ def written(code: str, **params: str | int) -> str:
     return sentence(Reason(code, params), money, day)
 
 
-@pytest.mark.parametrize("code", [*WEIGHTS, *WRITERS, *FIXED])
+@pytest.mark.parametrize("code", [*WEIGHTS, *SENTENCES])
 def test_every_code_has_a_sentence(code: str) -> None:
     text = sentence(Flag(code, ALL), money, day)
     assert text

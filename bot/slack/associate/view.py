@@ -8,12 +8,13 @@ from datetime import date
 
 from bot.errors import InvalidRequestError
 from bot.locale import fr
-from bot.queries.payment import InvoiceLine, PaymentView
+from bot.queries.payment import InvoiceLine
 from bot.reconciliation.form import MOST_CHOSEN, Gap, Offer, Plan, Row, Typed, plan
 from bot.slack.blocks import ids
-from bot.slack.blocks.kit import NOTE_BLOCK, Block, View, option, plain_text, rich, section
+from bot.slack.blocks.fields import LONGEST_NOTE
+from bot.slack.blocks.kit import Block, View, element, input_block, modal, note_input, option, section
 from bot.slack.blocks.text import escape, plain, short
-from bot.slack.card.view import headline
+from bot.slack.card.view import recap
 from store.types import InvoiceKind
 
 PICK_BLOCK = "invoices"
@@ -48,9 +49,9 @@ class Metadata:
 def read_metadata(text: str | None) -> Metadata:
     """Read it back. Raises InvalidRequestError for what we never wrote."""
     try:
-        found = json.loads(text or "")
-        versions = {int(key): int(version) for key, version in found["i"].items()}
-        return Metadata(int(found["t"]), str(found["s"]), versions)
+        written = json.loads(text or "")
+        versions = {int(key): int(version) for key, version in written["i"].items()}
+        return Metadata(int(written["t"]), str(written["s"]), versions)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidRequestError("Cette fenêtre n’est plus reconnue. Ouvrez-la à nouveau.") from error
 
@@ -59,7 +60,8 @@ def associate_modal(offer: Offer, typed: Typed, today: date, *, warning: str | N
     """Ask which invoices the payment settles, and how much of it goes to each."""
     made = plan(offer, typed)
     versions = {line.invoice_id: line.version for line in offer.lines}
-    blocks = [_recap(offer.view)]
+    done, currency = offer.view.allocated_cents, offer.view.currency
+    blocks = [recap(offer.view, *([f"déjà associé\u00a0: {fr.amount(done, currency)}"] if done else []))]
     if warning:
         blocks.append(section(f":warning: {escape(warning, 600)}"))
     blocks.append(_pick(offer, today))
@@ -68,16 +70,15 @@ def associate_modal(offer: Offer, typed: Typed, today: date, *, warning: str | N
     if len(made.rows) > ROWS_IN_SIGHT:
         blocks.append(_left(offer, made))
     if made.gaps:
-        blocks += [_gap(offer, made, typed), _note()]
-    return {
-        "type": "modal",
-        "callback_id": ids.ASSOCIATE_VIEW,
-        "private_metadata": Metadata(offer.view.id, offer.mark, versions).text(),
-        "title": plain_text("Associer un paiement"),
-        "submit": plain_text("Associer"),
-        "close": plain_text("Annuler"),
-        "blocks": blocks,
-    }
+        blocks += [_gap(offer, made, typed), note_input("Précision sur l’écart", LONGEST_NOTE)]
+    return modal(
+        "Associer un paiement",
+        blocks,
+        submit="Associer",
+        close="Annuler",
+        callback_id=ids.ASSOCIATE_VIEW,
+        metadata=Metadata(offer.view.id, offer.mark, versions).text(),
+    )
 
 
 def amount_block(invoice_id: int) -> str:
@@ -85,60 +86,48 @@ def amount_block(invoice_id: int) -> str:
     return f"{AMOUNT_BLOCK}:{invoice_id}"
 
 
-def _recap(view: PaymentView) -> Block:
-    facts = [fr.day(fr.paris_day(view.settled_at))] if view.settled_at else []
-    facts += [f"«\u00a0{plain(text, 200)}\u00a0»" for text in (view.reference,) if text]
-    if view.allocated_cents:
-        facts.append(f"déjà associé\u00a0: {fr.amount(view.allocated_cents, view.currency)}")
-    return rich([(headline(view), True)], [(" · ".join(facts), False)])
-
-
 def _pick(offer: Offer, today: date) -> Block:
-    element: Block = {
-        "type": "multi_external_select",
-        "action_id": ids.PICK_INVOICES,
-        "placeholder": plain_text("Chercher une facture"),
-        "min_query_length": 0,
-        "max_selected_items": MOST_CHOSEN,
-    }
-    if offer.lines:
-        element["initial_options"] = invoice_options(offer.lines, today)
-    return {
-        "type": "input",
-        "block_id": PICK_BLOCK,
-        "dispatch_action": True,
-        "optional": bool(offer.view.allocated_cents),
-        "label": plain_text("Factures"),
-        "hint": plain_text("Une ou plusieurs. Cherchez par numéro, client, talent ou montant."),
-        "element": element,
-    }
+    field = element(
+        "multi_external_select",
+        ids.PICK_INVOICES,
+        "Chercher une facture",
+        min_query_length=0,
+        max_selected_items=MOST_CHOSEN,
+        initial_options=invoice_options(offer.lines, today) or None,
+    )
+    return input_block(
+        PICK_BLOCK,
+        "Factures",
+        field,
+        hint="Une ou plusieurs. Cherchez par numéro, client, talent ou montant.",
+        optional=bool(offer.view.allocated_cents),
+        dispatch=True,
+    )
 
 
 def _amount(row: Row, today: date) -> Block:
     line = row.line
-    given = {"initial_value": row.text[:30]} if row.text else {}
-    return {
-        "type": "input",
-        "block_id": amount_block(line.invoice_id),
-        "dispatch_action": True,
-        "label": plain_text(_amount_label(line)),
-        "hint": plain_text(short(f"{plain(line.client, 40)} · {_about(line, today)}", LABEL_LIMIT)),
-        "element": {
-            "type": "plain_text_input",
-            "action_id": ids.AMOUNT,
-            "max_length": 30,
-            "placeholder": plain_text(fr.typed_amount(line.open_cents)),
-            "dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]},
-            **given,
-        },
-    }
-
-
-def _amount_label(line: InvoiceLine) -> str:
+    field = element(
+        "plain_text_input",
+        ids.AMOUNT,
+        fr.typed_amount(line.open_cents),
+        max_length=30,
+        dispatch_action_config={"trigger_actions_on": ["on_character_entered"]},
+        initial_value=row.text[:30] or None,
+    )
     due = fr.amount(line.open_cents, line.currency)
-    if line.kind == InvoiceKind.CREDIT_NOTE:
-        return f"{plain(line.number, 60)} — avoir à déduire, {due} disponibles"
-    return f"{plain(line.number, 60)} — reste dû {due}"
+    left = f"avoir à déduire, {due} disponibles" if _is_credit_note(line) else f"reste dû {due}"
+    return input_block(
+        amount_block(line.invoice_id),
+        f"{plain(line.number, 60)} — {left}",
+        field,
+        hint=short(f"{plain(line.client, 40)} · {_about(line, today)}", LABEL_LIMIT),
+        dispatch=True,
+    )
+
+
+def _is_credit_note(line: InvoiceLine) -> bool:
+    return line.kind == InvoiceKind.CREDIT_NOTE
 
 
 def _left(offer: Offer, made: Plan) -> Block:
@@ -151,7 +140,7 @@ def _left(offer: Offer, made: Plan) -> Block:
     lines += [
         f"{escape(row.line.number, 60)}\u00a0: il manque {fr.amount(row.missing_cents, currency)}"
         for row in made.rows
-        if row.missing_cents and row.line.kind == InvoiceKind.INVOICE
+        if row.missing_cents and not _is_credit_note(row.line)
     ]
     return section("\n".join(lines))
 
@@ -159,22 +148,10 @@ def _left(offer: Offer, made: Plan) -> Block:
 def _gap(offer: Offer, made: Plan, typed: Typed) -> Block:
     options = [_gap_option(gap, offer, made) for gap in made.gaps]
     chosen = made.gaps.index(typed.gap) if typed.gap in made.gaps else 0
-    return {
-        "type": "input",
-        "block_id": _gap_block(options),
-        "label": plain_text("Que faire de l’écart\u202f?"),
-        "element": {
-            "type": "radio_buttons",
-            "action_id": ids.GAP,
-            "options": options,
-            "initial_option": options[chosen],
-        },
-    }
-
-
-def _gap_block(options: Sequence[Block]) -> str:
-    """Name the choice by what it offers: the client must not keep an option of before."""
-    return f"{GAP_BLOCK}:{zlib.crc32(repr(options).encode()):08x}"
+    # Named by what it offers: the client must not keep an option of before.
+    block_id = f"{GAP_BLOCK}:{zlib.crc32(repr(options).encode()):08x}"
+    radio = element("radio_buttons", ids.GAP, options=options, initial_option=options[chosen])
+    return input_block(block_id, "Que faire de l’écart\u202f?", radio)
 
 
 def _gap_option(gap: Gap, offer: Offer, made: Plan) -> Block:
@@ -195,31 +172,17 @@ def _gap_option(gap: Gap, offer: Offer, made: Plan) -> Block:
     return option("Laisser à associer", gap.value, f"Les {left} restent visibles sur la carte.")
 
 
-def _note() -> Block:
-    return {
-        "type": "input",
-        "block_id": NOTE_BLOCK,
-        "optional": True,
-        "label": plain_text("Précision sur l’écart"),
-        "element": {"type": "plain_text_input", "action_id": ids.NOTE, "max_length": 200},
-    }
-
-
 def invoice_options(lines: Sequence[InvoiceLine], today: date) -> list[Block]:
     """List invoices as choices; the value carries the invoice's id only."""
     return [
         option(
-            f"{_kind(line)}{plain(line.number, 30)} — {plain(line.client, 22)} · "
-            f"{fr.amount(line.open_cents, line.currency)}",
+            f"{'Avoir ' if _is_credit_note(line) else ''}{plain(line.number, 30)} — "
+            f"{plain(line.client, 22)} · {fr.amount(line.open_cents, line.currency)}",
             ids.value(line.invoice_id),
             _about(line, today),
         )
         for line in lines
     ]
-
-
-def _kind(line: InvoiceLine) -> str:
-    return "Avoir " if line.kind == InvoiceKind.CREDIT_NOTE else ""
 
 
 def _about(line: InvoiceLine, today: date) -> str:

@@ -9,8 +9,8 @@ LONGEST_NOTE = 200
 
 def values_of(body: Mapping[str, Any]) -> Values:
     """Give the fields of the view in a payload."""
-    found: Values = body["view"]["state"]["values"]
-    return found
+    values: Values = body["view"]["state"]["values"]
+    return values
 
 
 def fields(values: Values, action_id: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

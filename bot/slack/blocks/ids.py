@@ -71,10 +71,10 @@ def value(row_id: int) -> str:
 
 def row_id(text: str | None) -> int:
     """Read a button value back. Raises InvalidRequestError for one we never wrote."""
-    found = _VALUE.fullmatch(text or "")
-    if found is None:
+    match = _VALUE.fullmatch(text or "")
+    if match is None:
         raise InvalidRequestError("Ce bouton n’est plus reconnu. Ouvrez la carte à jour du paiement.")
-    return int(found.group(1))
+    return int(match.group(1))
 
 
 def folded(action_id: str, button_value: str) -> str:

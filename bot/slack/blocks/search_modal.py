@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.slack.blocks.kit import Block, View, actions, button, plain_text
+from bot.slack.blocks.kit import Block, View, actions, button, element, input_block, modal
 
 TEXT_BLOCK = "text"
 LONGEST_TEXT = 100
@@ -10,32 +10,13 @@ LONGEST_TEXT = 100
 
 def search_modal(callback_id: str, title: str, offset: int, blocks: Sequence[Block]) -> View:
     """Build the modal; « Chercher » submits its text, the page's offset travels along."""
-    return {
-        "type": "modal",
-        "callback_id": callback_id,
-        "private_metadata": str(offset),
-        "title": plain_text(title),
-        "submit": plain_text("Chercher"),
-        "close": plain_text("Fermer"),
-        "blocks": list(blocks),
-    }
+    return modal(title, blocks, submit="Chercher", callback_id=callback_id, metadata=str(offset))
 
 
 def search_text(action_id: str, hint: str, typed: str) -> Block:
     """Build the field that is searched for, as it was typed last."""
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": action_id,
-        "max_length": LONGEST_TEXT,
-        "placeholder": plain_text(hint),
-    }
-    return {
-        "type": "input",
-        "block_id": TEXT_BLOCK,
-        "optional": True,
-        "label": plain_text("Rechercher"),
-        "element": element | ({"initial_value": typed} if typed else {}),
-    }
+    field = element("plain_text_input", action_id, hint, max_length=LONGEST_TEXT, initial_value=typed or None)
+    return input_block(TEXT_BLOCK, "Rechercher", field, optional=True)
 
 
 def paging(newer: str | None, older: str | None) -> list[Block]:

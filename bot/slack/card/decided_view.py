@@ -1,7 +1,9 @@
 """The part of a card that says what was decided, by whom and when, and how to take it back."""
 
+from datetime import datetime
+
 from bot.locale import fr
-from bot.queries.payment import AssociationView, PaymentView
+from bot.queries.payment import PaymentView
 from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Block, actions, button, confirm, section
 from bot.slack.blocks.text import escape
@@ -28,7 +30,7 @@ def record(view: PaymentView) -> list[Block]:
     buttons of the record would push it out of sight.
     """
     if view.state == PaymentState.IGNORED:
-        return [section(_ignored(view)), actions([_restore_button(view), _history_button(view)])]
+        return [section(_ignored(view)), actions([restore_button(view), _history_button(view)])]
     if not view.associations:
         return []
     if view.state == PaymentState.PARTLY_ALLOCATED:
@@ -47,10 +49,11 @@ def way_back(view: PaymentView) -> list[Block]:
 
 
 def _fully(view: PaymentView) -> str:
-    last = max(view.associations, key=lambda each: each.decision_id)
-    facts = [f"✓ Associé à {_numbers(view)} par {_by(last)} le {fr.moment(last.decided_at)}"]
-    facts += [_invoices_state(view), *_gap(view), *_remainder(view), *_notices(view)]
-    return " · ".join(facts)
+    facts = [f"✓ Associé à {_numbers(view)} par {_latest(view)}", _invoices_state(view), *_gaps(view)]
+    if view.remainder_cents:
+        what = REMAINDERS.get(view.remainder_reason or "", "clos")
+        facts.append(f"trop-perçu de {fr.amount(view.remainder_cents, view.currency)} {what}")
+    return " · ".join([*facts, *_notices(view)])
 
 
 def _partly(view: PaymentView) -> str:
@@ -63,20 +66,17 @@ def so_far(view: PaymentView) -> list[str]:
     """Say who associated in part and when, and what it did to the invoices and talents."""
     if view.state != PaymentState.PARTLY_ALLOCATED or not view.associations:
         return []
-    last = max(view.associations, key=lambda each: each.decision_id)
-    said = f"Par {_by(last)} le {fr.moment(last.decided_at)}"
-    return [" · ".join([said, _invoices_state(view), *_gap(view), *_notices(view)])]
+    return [" · ".join([f"Par {_latest(view)}", _invoices_state(view), *_gaps(view), *_notices(view)])]
+
+
+def _latest(view: PaymentView) -> str:
+    last = max(view.associations, key=lambda association: association.decision_id)
+    return by_and_when(last.actor_kind, last.actor, last.decided_at)
 
 
 def _numbers(view: PaymentView) -> str:
-    numbers = [f"*{escape(each.line.number, 60)}*" for each in view.associations]
-    if len(numbers) > NAMES_SHOWN:
-        numbers = [*numbers[:NAMES_SHOWN], f"{len(numbers) - NAMES_SHOWN} autres factures"]
-    return fr.join(numbers)
-
-
-def _by(association: AssociationView) -> str:
-    return by(association.actor_kind, association.actor)
+    numbers = [f"*{escape(association.line.number, 60)}*" for association in view.associations]
+    return fr.join_few(numbers, NAMES_SHOWN, "autre facture", "autres factures")
 
 
 def by(actor_kind: str, actor: str) -> str:
@@ -88,28 +88,30 @@ def by(actor_kind: str, actor: str) -> str:
     return "une règle" if actor_kind == ActorKind.RULE else f"la commande ({escape(actor, 40)})"
 
 
+def by_and_when(actor_kind: str, actor: str, at: datetime) -> str:
+    """Name who decided and when: « <@U1> le 27 janv. à 14:05 »."""
+    return f"{by(actor_kind, actor)} le {fr.moment(at)}"
+
+
+def accepted_gap(cents: int, reason: str | None, currency: str) -> str:
+    """Say what was accepted as missing, and why."""
+    return f"écart accepté {fr.amount(cents, currency)} ({ACCEPTED.get(reason or '', 'écart')})"
+
+
 def _invoices_state(view: PaymentView) -> str:
-    lines = [each.line for each in view.associations]
+    lines = [association.line for association in view.associations]
     paid = sum(line.status == InvoiceStatus.PAID for line in lines)
     if len(lines) == 1:
         return "facture payée" if paid else f"reste dû {fr.amount(lines[0].open_cents, lines[0].currency)}"
     return f"{fr.count(paid, 'facture payée', 'factures payées')} sur {len(lines)}"
 
 
-def _gap(view: PaymentView) -> list[str]:
-    gaps = [each for each in view.associations if each.write_off_cents]
+def _gaps(view: PaymentView) -> list[str]:
     return [
-        f"écart accepté {fr.amount(each.write_off_cents, view.currency)}"
-        f" ({ACCEPTED.get(each.write_off_reason or '', 'écart')})"
-        for each in gaps
+        accepted_gap(association.write_off_cents, association.write_off_reason, view.currency)
+        for association in view.associations
+        if association.write_off_cents
     ]
-
-
-def _remainder(view: PaymentView) -> list[str]:
-    if not view.remainder_cents:
-        return []
-    what = REMAINDERS.get(view.remainder_reason or "", "clos")
-    return [f"trop-perçu de {fr.amount(view.remainder_cents, view.currency)} {what}"]
 
 
 def _notices(view: PaymentView) -> list[str]:
@@ -130,7 +132,7 @@ def _ignored(view: PaymentView) -> str:
     last = view.last_decision
     if last is None or last.kind != "ignore":
         return f"Hors facturation{reason}"
-    return f"Hors facturation{reason} — par {by(last.actor_kind, last.actor)} le {fr.moment(last.decided_at)}"
+    return f"Hors facturation{reason} — par {by_and_when(last.actor_kind, last.actor, last.decided_at)}"
 
 
 def _undo_button(view: PaymentView) -> Block:
@@ -140,7 +142,7 @@ def _undo_button(view: PaymentView) -> Block:
     return button(
         "Annuler l’association",
         ids.UNDO,
-        ids.value(max(each.decision_id for each in view.associations)),
+        ids.value(max(association.decision_id for association in view.associations)),
         confirm=confirm(
             "Annuler l’association",
             "La facture redevient à payer. Si le talent a été prévenu, un correctif lui est envoyé.",
@@ -150,7 +152,8 @@ def _undo_button(view: PaymentView) -> Block:
     )
 
 
-def _restore_button(view: PaymentView) -> Block:
+def restore_button(view: PaymentView) -> Block:
+    """Build the button that takes « hors facturation » back."""
     return button("Remettre à rapprocher", ids.RESTORE, ids.value(view.id))
 
 
@@ -164,5 +167,4 @@ def taken_back(view: PaymentView) -> list[str]:
     if last is None or last.kind not in TAKEN_BACK or not view.waits:
         return []
     why = f"\u00a0: {escape(last.reason, 150)}" if last.reason else ""
-    who = by(last.actor_kind, last.actor)
-    return [f"{TAKEN_BACK[last.kind]} par {who} le {fr.moment(last.decided_at)}{why}"]
+    return [f"{TAKEN_BACK[last.kind]} par {by_and_when(last.actor_kind, last.actor, last.decided_at)}{why}"]

@@ -3,15 +3,17 @@
 from bot.locale import fr
 from bot.queries.payment import AssociationView, PaymentView
 from bot.slack.blocks import ids
-from bot.slack.blocks.kit import NOTE_BLOCK, Block, View, option, plain_text, rich, section
+from bot.slack.blocks.kit import Block, View, element, input_block, modal, note_input, option, section, select
 from bot.slack.blocks.text import escape, plain
-from bot.slack.card.view import by, headline
+from bot.slack.card.decided_view import by_and_when
+from bot.slack.card.view import headline, recap
 from store.text import fold
 
 REASON_BLOCK = "reason"
 UNDO_BLOCK = "undo"
 MOST_BOXES = 10
 MOST_LISTED = 99
+NOTE_LIMIT = 150
 EVERYTHING = "all"
 REMAINDER = "remainder"
 
@@ -28,38 +30,29 @@ REASONS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 def guessed_reason(view: PaymentView) -> str | None:
     """Guess the reason from what the payer wrote; None when nothing speaks for one."""
-    said = fold(" ".join(text for text in (view.payer_name, view.label, view.reference) if text)) + " "
-    for code, (_, words) in REASONS.items():
-        if any(word in said for word in words):
-            return code
-    return None
+    written = fold(" ".join(text for text in (view.payer_name, view.label, view.reference) if text)) + " "
+    guesses = (code for code, (_, words) in REASONS.items() if any(word in written for word in words))
+    return next(guesses, None)
 
 
 def ignore_modal(view: PaymentView) -> View:
     """Ask why the payment is no client's; nothing is recorded without an answer."""
-    options = [option(label, code) for code, (label, _) in REASONS.items()]
-    guess = guessed_reason(view)
-    chosen = {"initial_option": options[list(REASONS).index(guess)]} if guess else {}
-    radio: Block = {"type": "radio_buttons", "action_id": ids.IGNORE_REASON, "options": options, **chosen}
-    return {
-        "type": "modal",
-        "callback_id": ids.IGNORE_VIEW,
-        "private_metadata": ids.value(view.id),
-        "title": plain_text("Pas un paiement client"),
-        "submit": plain_text("Confirmer"),
-        "close": plain_text("Annuler"),
-        "blocks": [
-            _recap(view),
-            section("Ce paiement ne sera plus proposé. Vous pourrez le remettre à rapprocher à tout moment."),
-            {
-                "type": "input",
-                "block_id": REASON_BLOCK,
-                "label": plain_text("De quoi s’agit-il\u202f?"),
-                "element": radio,
-            },
-            _note("Précision"),
-        ],
-    }
+    reasons = {code: label for code, (label, _) in REASONS.items()}
+    radio = select("radio_buttons", ids.IGNORE_REASON, reasons, guessed_reason(view))
+    blocks = [
+        recap(view),
+        section("Ce paiement ne sera plus proposé. Vous pourrez le remettre à rapprocher à tout moment."),
+        input_block(REASON_BLOCK, "De quoi s’agit-il\u202f?", radio),
+        note_input("Précision", NOTE_LIMIT),
+    ]
+    return modal(
+        "Pas un paiement client",
+        blocks,
+        submit="Confirmer",
+        close="Annuler",
+        callback_id=ids.IGNORE_VIEW,
+        metadata=ids.value(view.id),
+    )
 
 
 def ignored_reason(code: str, note: str | None) -> str:
@@ -72,78 +65,47 @@ def ignored_reason(code: str, note: str | None) -> str:
 
 def undo_modal(view: PaymentView) -> View:
     """Ask what to undo: everything, single invoices, or only what was closed as paid too much."""
-    return {
-        "type": "modal",
-        "callback_id": ids.UNDO_VIEW,
-        "private_metadata": ids.value(view.id),
-        "title": plain_text("Annuler l’association"),
-        "submit": plain_text("Annuler l’association"),
-        "close": plain_text("Garder"),
-        "blocks": [
-            _recap(view),
-            {
-                "type": "input",
-                "block_id": UNDO_BLOCK,
-                "label": plain_text("Que faut-il annuler\u202f?"),
-                "hint": plain_text(
-                    "Ce qui est annulé redevient à payer. Un talent prévenu reçoit un correctif."
-                ),
-                "element": _undo_list(view),
-            },
-            _note("Pourquoi\u202f?"),
-        ],
-    }
-
-
-def _undo_list(view: PaymentView) -> Block:
-    options = [_everything(view), *(_one(view, each) for each in view.associations[:MOST_LISTED])]
-    if view.remainder_cents:
-        left = fr.amount(view.remainder_cents, view.currency)
-        options.insert(1, option(f"Seulement rouvrir le trop-perçu de {left}", REMAINDER))
-    if len(options) <= MOST_BOXES:
-        return {"type": "checkboxes", "action_id": ids.UNDO_CHOICE, "options": options}
-    return {
-        "type": "multi_static_select",
-        "action_id": ids.UNDO_CHOICE,
-        "placeholder": plain_text("Choisir"),
-        "options": options[:100],
-    }
-
-
-def _everything(view: PaymentView) -> Block:
-    total = fr.amount(view.allocated_cents + view.remainder_cents, view.currency)
-    return option(f"Tout\u00a0: {fr.count(len(view.associations), 'facture')}, {total}", EVERYTHING)
-
-
-def _one(view: PaymentView, each: AssociationView) -> Block:
-    amount = fr.amount(each.line.amount_cents, view.currency)
-    facts = [each.line.client, each.line.talent or ""]
-    about = " · ".join(plain(fact, 30) for fact in facts if fact)
-    return option(
-        f"{plain(each.line.number, 40)}\u00a0: {amount}",
-        ids.value(each.allocation_id),
-        f"{about} · le {fr.moment(each.decided_at)}",
+    hint = "Ce qui est annulé redevient à payer. Un talent prévenu reçoit un correctif."
+    blocks = [
+        recap(view),
+        input_block(UNDO_BLOCK, "Que faut-il annuler\u202f?", _undo_list(view), hint=hint),
+        note_input("Pourquoi\u202f?", NOTE_LIMIT),
+    ]
+    return modal(
+        "Annuler l’association",
+        blocks,
+        submit="Annuler l’association",
+        close="Garder",
+        callback_id=ids.UNDO_VIEW,
+        metadata=ids.value(view.id),
     )
 
 
-def _recap(view: PaymentView) -> Block:
-    facts = [fr.day(fr.paris_day(view.settled_at))] if view.settled_at else []
-    facts += [f"«\u00a0{plain(text, 200)}\u00a0»" for text in (view.reference,) if text]
-    return rich([(headline(view), True)], [(" · ".join(facts) or "—", False)])
+def _undo_list(view: PaymentView) -> Block:
+    total = fr.amount(view.allocated_cents + view.remainder_cents, view.currency)
+    everything = f"Tout\u00a0: {fr.count(len(view.associations), 'facture')}, {total}"
+    options = [option(everything, EVERYTHING)]
+    if view.remainder_cents:
+        left = fr.amount(view.remainder_cents, view.currency)
+        options.append(option(f"Seulement rouvrir le trop-perçu de {left}", REMAINDER))
+    options += [_undo_option(view, association) for association in view.associations[:MOST_LISTED]]
+    if len(options) <= MOST_BOXES:
+        return element("checkboxes", ids.UNDO_CHOICE, options=options)
+    return element("multi_static_select", ids.UNDO_CHOICE, "Choisir", options=options[:100])
 
 
-def _note(label: str) -> Block:
-    return {
-        "type": "input",
-        "block_id": NOTE_BLOCK,
-        "optional": True,
-        "label": plain_text(label),
-        "element": {"type": "plain_text_input", "action_id": ids.NOTE, "max_length": 150},
-    }
+def _undo_option(view: PaymentView, association: AssociationView) -> Block:
+    line = association.line
+    facts = [plain(fact, 30) for fact in (line.client, line.talent) if fact]
+    return option(
+        f"{plain(line.number, 40)}\u00a0: {fr.amount(line.amount_cents, view.currency)}",
+        ids.value(association.allocation_id),
+        " · ".join([*facts, f"le {fr.moment(association.decided_at)}"]),
+    )
 
 
 def decided_already(view: PaymentView) -> str:
     """Say what stands, where a form was asked for that no longer applies."""
     last = view.last_decision
-    who = f" par {by(last.actor_kind, last.actor)} le {fr.moment(last.decided_at)}" if last else ""
+    who = f" par {by_and_when(last.actor_kind, last.actor, last.decided_at)}" if last else ""
     return f"{escape(headline(view), 200)}\u00a0: la situation a changé{who}. La carte montre l’état actuel."

@@ -1,4 +1,4 @@
-"""The card of one payment: pure, state in, message out. What was decided is said in ``card_record``."""
+"""The card of one payment: pure, state in, message out. What was decided is said in ``decided_view``."""
 
 from datetime import date, datetime
 
@@ -7,29 +7,8 @@ from bot.queries.payment import InvoiceLine, PaymentView, ProposalView
 from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Block, Message, actions, button, context, divider, rich, section
 from bot.slack.blocks.text import escape, plain
-from bot.slack.card.decided_view import (
-    ACCEPTED,
-    NAMES_SHOWN,
-    REMAINDERS,
-    RESIDUALS,
-    by,
-    record,
-    so_far,
-    taken_back,
-    way_back,
-)
+from bot.slack.card.decided_view import NAMES_SHOWN, RESIDUALS, record, so_far, taken_back, way_back
 from store.types import PaymentState
-
-__all__ = [
-    "ACCEPTED",
-    "CONFIDENCE",
-    "REMAINDERS",
-    "RESIDUALS",
-    "STATE_WORDS",
-    "by",
-    "headline",
-    "payment_card",
-]
 
 LABEL_LIMIT = 300
 CONFIDENCE = {"very_likely": "très probable", "likely": "probable", "possible": "possible"}
@@ -64,6 +43,25 @@ def headline(view: PaymentView) -> str:
     return f"{fr.amount(view.amount_cents, view.currency)} de {plain(view.payer_name, 80)}"
 
 
+def recap(view: PaymentView, *facts: str) -> Block:
+    """Recall above a form or a story which payment it is about."""
+    known = [fr.day(fr.paris_day(view.settled_at))] if view.settled_at else []
+    known += [f"«\u00a0{plain(view.reference, 200)}\u00a0»"] if view.reference else []
+    return rich([(headline(view), True)], [(" · ".join([*known, *facts]) or "—", False)])
+
+
+def associate_label(invoices: int, residual_cents: int) -> str:
+    """Name what a click on a suggestion does; a negative residual is accepted as missing."""
+    if residual_cents < 0:
+        return "Associer et solder"
+    return "Associer" if invoices == 1 else f"Associer les {invoices}"
+
+
+def find_label(is_suggested: object) -> str:
+    """Name the search of an invoice, beside a suggestion or without any."""
+    return "Autre facture…" if is_suggested else "Chercher une facture…"
+
+
 def _header(view: PaymentView) -> Block:
     first = [
         (fr.amount(view.amount_cents, view.currency), True),
@@ -71,21 +69,17 @@ def _header(view: PaymentView) -> Block:
         (plain(view.payer_name, 100), True),
     ]
     facts = [fr.day(fr.paris_day(view.settled_at))] if view.settled_at else []
-    facts += [plain(text, LABEL_LIMIT) for text in _remittance(view)]
+    # The label repeats the payer's name on incoming transfers.
+    written = [text for text in (view.label, view.reference) if text and text != view.payer_name]
+    facts += [plain(text, LABEL_LIMIT) for text in written]
     return rich(first, [(" · ".join(facts), False)])
-
-
-def _remittance(view: PaymentView) -> list[str]:
-    """List what the payer wrote; the label repeats the payer's name on incoming transfers."""
-    texts = [view.label, view.reference]
-    return [text for text in texts if text and text != view.payer_name]
 
 
 def _problem(view: PaymentView) -> list[Block]:
     if view.bank_problem is None or not view.associations:
         return []
-    said = PROBLEMS.get(view.bank_problem, "Qonto a modifié ce paiement après son association.")
-    return [section(f":warning: {said} La facture est toujours marquée payée.")]
+    problem = PROBLEMS.get(view.bank_problem, "Qonto a modifié ce paiement après son association.")
+    return [section(f":warning: {problem} La facture est toujours marquée payée.")]
 
 
 def _suggestions(view: PaymentView, today: date) -> list[Block]:
@@ -103,7 +97,7 @@ def _suggestions(view: PaymentView, today: date) -> list[Block]:
 
 def _standing(view: PaymentView) -> list[ProposalView]:
     """Between a decision and the next round, an old suggestion may name what was paid a second ago."""
-    return [one for one in view.proposals if all(line.open_cents for line in one.lines)]
+    return [proposal for proposal in view.proposals if all(line.open_cents for line in proposal.lines)]
 
 
 def _nothing_found(view: PaymentView) -> str:
@@ -114,7 +108,7 @@ def _nothing_found(view: PaymentView) -> str:
 
 
 def _suggestion(view: PaymentView, proposal: ProposalView, today: date, *, primary: bool) -> list[Block]:
-    said = f"{_what(view, proposal, today)}\n{escape(' · '.join(_reasons(proposal)), 600)}"
+    text = f"{_what(view, proposal, today)}\n{escape(' · '.join(_reasons(proposal)), 600)}"
     main = button(
         _label(proposal),
         ids.ASSOCIATE,
@@ -123,15 +117,13 @@ def _suggestion(view: PaymentView, proposal: ProposalView, today: date, *, prima
         spoken=f"{_label(proposal)} {plain(_named(proposal), 50)}",
     )
     if proposal.residual_cents >= 0:
-        return [section(said, main)]
+        return [section(text, main)]
     partly = button("Associer en partiel", ids.ASSOCIATE_PARTLY, ids.value(proposal.id))
-    return [section(said), actions([main, partly])]
+    return [section(text), actions([main, partly])]
 
 
 def _label(proposal: ProposalView) -> str:
-    if proposal.residual_cents < 0:
-        return "Associer et solder"
-    return "Associer" if len(proposal.lines) == 1 else f"Associer les {len(proposal.lines)}"
+    return associate_label(len(proposal.lines), proposal.residual_cents)
 
 
 def _named(proposal: ProposalView) -> str:
@@ -140,11 +132,12 @@ def _named(proposal: ProposalView) -> str:
 
 def _what(view: PaymentView, proposal: ProposalView, today: date) -> str:
     if len(proposal.lines) == 1:
-        said = _one_invoice(proposal.lines[0], today)
+        invoices = _one_invoice(proposal.lines[0], today)
     else:
         total = fr.amount(sum(line.amount_cents for line in proposal.lines), view.currency)
-        said = f"*{len(proposal.lines)} factures*\u00a0: {escape(_named(proposal), 400)} — total {total}"
-    return said + _residual(view, proposal)
+        count = len(proposal.lines)
+        invoices = f"*{count} factures*\u00a0: {escape(_named(proposal), 400)} — total {total}"
+    return invoices + _residual(view, proposal)
 
 
 def _one_invoice(line: InvoiceLine, today: date) -> str:
@@ -175,8 +168,7 @@ def _reasons(proposal: ProposalView) -> list[str]:
 
 def _other_actions(view: PaymentView) -> Block:
     standing = _standing(view)
-    find = "Autre facture…" if standing else "Chercher une facture…"
-    buttons = [button(find, ids.CHOOSE, ids.value(view.id))]
+    buttons = [button(find_label(standing), ids.CHOOSE, ids.value(view.id))]
     if standing:
         alone = len(standing) == 1 and len(standing[0].lines) == 1
         label = "Pas cette facture" if alone else "Aucune de ces factures"
@@ -201,7 +193,8 @@ def _spoken(view: PaymentView) -> str:
     """Write the whole card in one sentence, for notifications and screen readers."""
     start = escape(headline(view), 200)
     if view.state == PaymentState.ALLOCATED:
-        return f"{start}, associé à {escape(fr.join([each.line.number for each in view.associations]), 300)}."
+        numbers = fr.join([association.line.number for association in view.associations])
+        return f"{start}, associé à {escape(numbers, 300)}."
     if view.state == PaymentState.IGNORED:
         return f"{start}, hors facturation."
     if view.state == PaymentState.PARTLY_ALLOCATED:

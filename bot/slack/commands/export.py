@@ -15,7 +15,7 @@ from bot.locale import fr
 from bot.queries.periods import Period
 from bot.reconciliation import record_refusal
 from bot.slack.call_errors import CALL_ERRORS
-from bot.slack.card.view import by
+from bot.slack.card.decided_view import by
 from store.models import Decision
 from store.types import ActorKind
 

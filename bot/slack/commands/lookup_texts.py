@@ -1,6 +1,7 @@
 """What ``/qonto`` answers about invoices, clients, figures and a talent's own collaborations, in French."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from bot.locale import fr
@@ -11,14 +12,11 @@ from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Message, actions, button, context, section
 from bot.slack.blocks.talent_words import TalentWords, words_in
 from bot.slack.blocks.text import escape, plain
-from bot.slack.card.view import by
+from bot.slack.card.decided_view import by_and_when
 from store.queries.figures import Sum
 from store.types import WAITING, InvoiceKind, InvoiceStatus, PaymentState
 
 LISTED_DEALS = 20
-SECONDS_PER_MINUTE = 60
-SECONDS_PER_HOUR = 3600
-SECONDS_PER_DAY = 86400
 STATUS = {
     InvoiceStatus.OPEN: "à payer",
     InvoiceStatus.PARTLY_PAID: "payée en partie",
@@ -27,9 +25,9 @@ STATUS = {
 }
 
 
-def invoice_text(found: InvoiceFile, today: date) -> Message:
+def invoice_text(invoice: InvoiceFile, today: date) -> Message:
     """Describe one invoice and what was paid on it."""
-    line = found.line
+    line = invoice.line
     kind = "Avoir" if line.kind == InvoiceKind.CREDIT_NOTE else "Facture"
     deal = " · ".join(escape(part, 60) for part in (line.talent, line.collaboration) if part)
     lines = [
@@ -37,15 +35,15 @@ def invoice_text(found: InvoiceFile, today: date) -> Message:
         f"{fr.amount(line.total_cents, line.currency)} · {STATUS[line.status]}" + _due(line, today),
     ]
     blocks = [section("\n".join(lines))]
-    for transaction, allocation in found.payments:
+    for transaction, allocation in invoice.payments:
         amount = fr.amount(allocation.amount_cents, line.currency)
-        who = by(allocation.decision.actor_kind, allocation.decision.actor)
         payer = escape(transaction.counterparty_name, 80)
         day = fr.short_day(fr.paris_day(transaction.ordered_at))
         see = button("Historique", ids.HISTORY_PAYMENT, ids.value(transaction.id))
-        said = f"{amount} de {payer} le {day} · par {who} le {fr.moment(allocation.decision.decided_at)}"
-        blocks.append(section(said, see))
-    if not found.payments:
+        decision = allocation.decision
+        who = by_and_when(decision.actor_kind, decision.actor, decision.decided_at)
+        blocks.append(section(f"{amount} de {payer} le {day} · par {who}", see))
+    if not invoice.payments:
         blocks.append(context("Aucun paiement associé."))
     return Message(f"{kind} {plain(line.number)}", blocks[:50])
 
@@ -53,22 +51,22 @@ def invoice_text(found: InvoiceFile, today: date) -> Message:
 def _due(line: InvoiceLine, today: date) -> str:
     if not line.open_cents:
         return ""
-    left = (
-        f" · reste dû {fr.amount(line.open_cents, line.currency)}"
-        if line.open_cents != line.total_cents
-        else ""
-    )
+    is_begun = line.open_cents != line.total_cents
+    left = f" · reste dû {fr.amount(line.open_cents, line.currency)}" if is_begun else ""
     return f"{left} · {fr.due(line.due_date, today)}"
+
+
+def _sentence(text: str) -> Message:
+    return Message(text, [section(text)])
 
 
 def invoices_text(lines: Sequence[InvoiceLine], typed: str, today: date) -> Message:
     """List invoices close to what was typed."""
     if not lines:
-        said = f"Aucune facture ne correspond à «\u00a0{escape(typed, 60)}\u00a0»."
-        return Message(said, [section(said)])
-    said = f"{fr.count(len(lines), 'facture correspond', 'factures correspondent')}"
+        return _sentence(f"Aucune facture ne correspond à «\u00a0{escape(typed, 60)}\u00a0».")
+    counted = fr.count(len(lines), "facture correspond", "factures correspondent")
     rows = [_invoice_row(line, today) for line in lines]
-    return Message(said, [section(f"{said}\u00a0:\n" + "\n".join(rows))])
+    return Message(counted, [section(f"{counted}\u00a0:\n" + "\n".join(rows))])
 
 
 def _invoice_row(line: InvoiceLine, today: date) -> str:
@@ -78,90 +76,80 @@ def _invoice_row(line: InvoiceLine, today: date) -> str:
     )
 
 
-def client_text(found: ClientFile, today: date) -> Message:
+def client_text(client: ClientFile, today: date) -> Message:
     """Say what a client owes and paid."""
     lines = [
-        f"*{escape(found.name, 80)}*",
-        f"Dû\u00a0: {fr.count(found.due_count, 'facture')}{_amounts(found.due_cents)}",
-        f"Dont en retard\u00a0: {fr.count(found.late_count, 'facture')}{_amounts(found.late_cents)}",
-        f"Payé\u00a0: {fr.count(found.paid_count, 'facture')}{_amounts(found.paid_cents)}",
+        f"*{escape(client.name, 80)}*",
+        f"Dû\u00a0: {fr.counted(client.due_count, 'facture', client.due_cents)}",
+        f"Dont en retard\u00a0: {fr.counted(client.late_count, 'facture', client.late_cents)}",
+        f"Payé\u00a0: {fr.counted(client.paid_count, 'facture', client.paid_cents)}",
     ]
     blocks = [section("\n".join(lines))]
-    if found.open_lines:
-        blocks.append(section("\n".join(_invoice_row(line, today) for line in found.open_lines)))
-    if found.due_count > len(found.open_lines):
-        blocks.append(context(f"et {found.due_count - len(found.open_lines)} autres factures à payer"))
-    return Message(f"{plain(found.name)}\u00a0: {fr.count(found.due_count, 'facture')} à payer", blocks)
+    if client.open_lines:
+        blocks.append(section("\n".join(_invoice_row(line, today) for line in client.open_lines)))
+    if client.due_count > len(client.open_lines):
+        more = fr.count(client.due_count - len(client.open_lines), "autre facture", "autres factures")
+        blocks.append(context(f"et {more} à payer"))
+    return Message(f"{plain(client.name)}\u00a0: {fr.count(client.due_count, 'facture')} à payer", blocks)
 
 
 def clients_text(names: Sequence[str], typed: str) -> Message:
     """List the clients that what was typed could mean."""
     if not names:
-        said = f"Aucun client ne correspond à «\u00a0{escape(typed, 60)}\u00a0»."
-        return Message(said, [section(said)])
+        return _sentence(f"Aucun client ne correspond à «\u00a0{escape(typed, 60)}\u00a0».")
     listed = fr.join([escape(name, 60) for name in names])
-    said = f"Plusieurs clients correspondent\u00a0: {listed}. Précisez le nom."
-    return Message(said, [section(said)])
+    return _sentence(f"Plusieurs clients correspondent\u00a0: {listed}. Précisez le nom.")
 
 
-def figures_text(found: Figures) -> Message:
+def figures_text(figures: Figures) -> Message:
     """Say the figures of a period."""
-    states = found.by_state
-    received = _total(list(states.values()))
-    done = states.get(PaymentState.ALLOCATED, Sum(0, {}))
-    waiting = _total([states[one] for one in WAITING if one in states])
-    aside = states.get(PaymentState.IGNORED, Sum(0, {}))
+    states = figures.by_state
     lines = [
-        f"*Rapprochement, {found.period.label}*",
-        f"Reçus\u00a0: {_sum(received)}",
-        f"Rapprochés\u00a0: {_sum(done)}",
-        f"À rapprocher\u00a0: {_sum(waiting)}",
-        f"Hors facturation\u00a0: {_sum(aside)}",
-        _delay(found),
-        _followed(found),
+        f"*Rapprochement, {figures.period.label}*",
+        f"Reçus\u00a0: {_total(states.values())}",
+        f"Rapprochés\u00a0: {_total(_of(states, PaymentState.ALLOCATED))}",
+        f"À rapprocher\u00a0: {_total(_of(states, *WAITING))}",
+        f"Hors facturation\u00a0: {_total(_of(states, PaymentState.IGNORED))}",
+        _delay(figures),
+        _followed(figures),
     ]
-    return Message(f"Rapprochement, {found.period.label}", [section("\n".join(lines))])
+    return Message(f"Rapprochement, {figures.period.label}", [section("\n".join(lines))])
 
 
-def _total(sums: Sequence[Sum]) -> Sum:
-    cents: dict[str, int] = {}
-    for one in sums:
-        for currency, amount in one.cents.items():
-            cents[currency] = cents.get(currency, 0) + amount
-    return Sum(sum(one.number for one in sums), cents)
+def _of(states: Mapping[PaymentState, Sum], *wanted: PaymentState) -> list[Sum]:
+    return [states[state] for state in wanted if state in states]
 
 
-def _sum(one: Sum) -> str:
-    return fr.count(one.number, "paiement") + _amounts(one.cents)
+def _total(sums: Iterable[Sum]) -> str:
+    number, cents = 0, Counter[str]()
+    for part in sums:
+        number += part.number
+        cents.update(part.cents)
+    return fr.counted(number, "paiement", cents)
 
 
-def _amounts(cents: Mapping[str, int]) -> str:
-    sums = fr.join([fr.amount(amount, currency) for currency, amount in sorted(cents.items())])
-    return f" · {sums}" if sums else ""
-
-
-def _delay(found: Figures) -> str:
-    if found.mean_delay is None or found.median_delay is None:
+def _delay(figures: Figures) -> str:
+    if figures.mean_delay is None or figures.median_delay is None:
         return "Délai avant association\u00a0: aucune association"
     return (
-        f"Délai avant association\u00a0: {duration(found.mean_delay)} en moyenne, "
-        f"{duration(found.median_delay)} pour la moitié d’entre eux"
+        f"Délai avant association\u00a0: {duration(figures.mean_delay)} en moyenne, "
+        f"{duration(figures.median_delay)} pour la moitié d’entre eux"
     )
 
 
 def duration(seconds: float) -> str:
     """Write a length of time in its largest sensible unit: « 3 heures », « 2 jours »."""
-    if seconds < SECONDS_PER_MINUTE:
+    if seconds < fr.SECONDS_PER_MINUTE:
         return "moins d’une minute"
-    if seconds < SECONDS_PER_HOUR:
-        return fr.count(round(seconds / SECONDS_PER_MINUTE), "minute")
-    if seconds < 2 * SECONDS_PER_DAY:
-        return fr.count(round(seconds / SECONDS_PER_HOUR), "heure")
-    return fr.count(round(seconds / SECONDS_PER_DAY), "jour")
+    if seconds < fr.SECONDS_PER_HOUR:
+        return fr.count(round(seconds / fr.SECONDS_PER_MINUTE), "minute")
+    if seconds < 2 * fr.SECONDS_PER_DAY:
+        return fr.count(round(seconds / fr.SECONDS_PER_HOUR), "heure")
+    return fr.count(round(seconds / fr.SECONDS_PER_DAY), "jour")
 
 
-def _followed(found: Figures) -> str:
-    first, other, by_hand = found.followed
+def _followed(figures: Figures) -> str:
+    first, other, by_hand = figures.followed
     total = first + other + by_hand
     if not total:
         return "Suggestions justes\u00a0: aucune association"
@@ -176,7 +164,7 @@ def deals_text(deals: Sequence[FollowedDeal], today: date, language: str) -> Mes
     """Tell a talent where their own collaborations stand, and nothing else, in their language."""
     words = words_in(language)
     if not deals:
-        return Message(words.none_yet, [section(words.none_yet)])
+        return _sentence(words.none_yet)
     lines = [_deal(deal, today, words) for deal in deals[:LISTED_DEALS]]
     blocks = [section(f"*{words.yours}*\n" + "\n".join(lines))]
     if len(deals) > LISTED_DEALS:
@@ -186,23 +174,19 @@ def deals_text(deals: Sequence[FollowedDeal], today: date, language: str) -> Mes
 
 def _deal(deal: FollowedDeal, today: date, words: TalentWords) -> str:
     amount = f" · {words.amount(deal.net_cents, deal.currency)}" if deal.net_cents is not None else ""
-    state = _deal_state(deal, today, words)
-    return f"• *{escape(deal.title, 80)}* — {escape(deal.client, 60)}{amount} · {state}"
-
-
-def _deal_state(deal: FollowedDeal, today: date, words: TalentWords) -> str:
     due = [invoice for invoice in deal.invoices if invoice.open_cents > 0]
     if deal.paid_at is not None:
-        return words.paid_on.format(words.day(fr.paris_day(deal.paid_at)))
-    if not due:
-        return words.not_invoiced.lower()
-    partly = (
-        f"{words.paid_partly.lower()}, " if any(invoice.settled_cents for invoice in deal.invoices) else ""
-    )
-    return f"{partly}{words.due(due[0].due_date, today)}"
+        state = words.paid_on.format(words.day(fr.paris_day(deal.paid_at)))
+    elif not due:
+        state = words.not_invoiced.lower()
+    else:
+        is_begun = any(invoice.settled_cents for invoice in deal.invoices)
+        partly = f"{words.paid_partly.lower()}, " if is_begun else ""
+        state = partly + words.due(due[0].due_date, today)
+    return f"• *{escape(deal.title, 80)}* — {escape(deal.client, 60)}{amount} · {state}"
 
 
 def settings_text() -> Message:
     """Say where the settings are, with a way there."""
-    said = "Les réglages sont dans l’onglet Accueil de l’application, bouton «\u00a0Réglages\u00a0»."
-    return Message(said, [section(said), actions([button("Ouvrir les réglages", ids.SETTINGS, "v1:1")])])
+    text = "Les réglages sont dans l’onglet Accueil de l’application, bouton «\u00a0Réglages\u00a0»."
+    return Message(text, [section(text), actions([button("Ouvrir les réglages", ids.SETTINGS, "v1:1")])])

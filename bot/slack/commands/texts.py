@@ -56,10 +56,10 @@ def help_for_talents(admins: Sequence[str], language: str) -> str:
 
 def unknown_command(typed: str, closest: str | None) -> str:
     """Say that a word is no command, with the closest one when there is one."""
-    said = f"Commande inconnue\u00a0: «\u00a0{escape(typed, 40)}\u00a0»."
+    unknown = f"Commande inconnue\u00a0: «\u00a0{escape(typed, 40)}\u00a0»."
     if closest:
-        return f"{said} Vouliez-vous dire `/qonto {closest}`\u202f? `/qonto aide` montre tout."
-    return f"{said}\n{HELP}"
+        return f"{unknown} Vouliez-vous dire `/qonto {closest}`\u202f? `/qonto aide` montre tout."
+    return f"{unknown}\n{HELP}"
 
 
 def export_started(period: Period) -> str:
@@ -91,9 +91,8 @@ def sync_done(report: SyncReport) -> str:
 
 def overview_text(overview: Overview, now: datetime) -> str:
     """Say what waits and how the connections are."""
-    sums = fr.join([fr.amount(cents, currency) for currency, cents in overview.waiting_cents.items()])
-    waiting = fr.count(overview.waiting, "paiement")
-    lines = [f"*À rapprocher*\u00a0: {waiting}" + (f" · {sums}" if sums else "")]
+    waiting = fr.counted(overview.waiting, "paiement", overview.waiting_cents)
+    lines = [f"*À rapprocher*\u00a0: {waiting}"]
     synced = overview.synced_at
     lines.append(
         f"Dernière synchronisation {fr.ago(synced, now)}" if synced else "Aucune synchronisation encore"
@@ -113,22 +112,17 @@ def payments_list(views: Sequence[PaymentView], today: date) -> Message:
     """List waiting payments, each with a button that shows its card."""
     if not views:
         return Message("Tout est rapproché.", [section("Tout est rapproché.")])
-    blocks = [
-        section(
-            f"{_line(view, today)}",
-            button(
-                "Afficher la carte", ids.SHOW_CARD, ids.value(view.id), spoken=f"Afficher {headline(view)}"
-            ),
-        )
-        for view in views
-    ]
+    blocks = []
+    for view in views:
+        spoken = f"Afficher {headline(view)}"
+        show = button("Afficher la carte", ids.SHOW_CARD, ids.value(view.id), spoken=spoken)
+        blocks.append(section(_line(view, today), show))
     return Message(f"{fr.count(len(views), 'paiement')} à rapprocher", blocks)
 
 
 def _line(view: PaymentView, today: date) -> str:
     settled = fr.paris_day(view.settled_at) if view.settled_at else today
-    best = view.proposals[0] if view.proposals else None
-    names = (
-        escape(fr.join([line.number for line in best.lines[:3]]), 100) if best else "aucune facture trouvée"
-    )
+    names = "aucune facture trouvée"
+    if view.proposals:
+        names = escape(fr.join([line.number for line in view.proposals[0].lines[:3]]), 100)
     return f"*{escape(headline(view), 150)}* · {fr.short_day(settled)} → {names}"

@@ -14,7 +14,6 @@ from bot.queries.payment_lists import read_listing
 from bot.slack.blocks.kit import Message
 from bot.slack.card.view import payment_card
 from bot.slack.home.waiting_lists import card_group, digest
-from bot.slack.notices import paid_en
 from bot.slack.notices.alerts import alert_message
 from bot.slack.notices.paid import PaidLine, correction, link_question, paid
 from store.messages import alerts, ledger
@@ -104,8 +103,8 @@ async def _paid(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendere
             except NotNeededError:
                 continue
             carried.append(other)
-    say = paid_en.paid if personal.language == "en" else paid
-    return Rendered(say(lines, show_amounts=choices.show_amounts), row.wanted_version, tuple(carried))
+    message = paid(lines, show_amounts=choices.show_amounts, language=personal.language)
+    return Rendered(message, row.wanted_version, tuple(carried))
 
 
 async def _lines(session: AsyncSession, row: LedgerRow, choices: Choices) -> list[PaidLine]:
@@ -137,9 +136,8 @@ async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
     if told.state != MessageState.SENT:
         raise NotYetError("the first message may be on its way")
     clients = {part.invoice.client.name: None for part in await _parts(session, row)}
-    in_english = (await _personal(session, row)).language == "en"
-    say = paid_en.correction if in_english else correction
-    return Rendered(say(list(clients)), row.wanted_version)
+    personal = await _personal(session, row)
+    return Rendered(correction(list(clients), personal.language), row.wanted_version)
 
 
 async def _alert(session: AsyncSession, row: LedgerRow) -> Rendered:

@@ -6,12 +6,13 @@ from datetime import date
 
 from bot.locale import fr
 from bot.queries.history import Page
-from bot.queries.payment import PaymentView
+from bot.queries.payment import InvoiceLine, PaymentView
 from bot.slack.blocks import ids
-from bot.slack.blocks.kit import Block, View, button, context, option, plain_text, section
+from bot.slack.blocks.kit import Block, View, actions, button, context, element, option, section, select
 from bot.slack.blocks.search_modal import paging, search_modal, search_text
 from bot.slack.blocks.text import escape, plain
-from bot.slack.card.view import STATE_WORDS, by, headline
+from bot.slack.card.decided_view import by_and_when
+from bot.slack.card.view import STATE_WORDS, headline
 from store.types import PaymentState
 
 FILTERS_BLOCK = "filters"
@@ -60,70 +61,42 @@ def history_modal(page: Page, chosen: Choices, today: date) -> View:
 
 
 def _filters(chosen: Choices) -> Block:
-    periods = [option(label, code) for code, label in PERIODS.items()]
-    states = [option(label, code) for code, (label, _) in STATES.items()]
-    return {
-        "type": "actions",
-        "block_id": FILTERS_BLOCK,
-        "elements": [
-            _select(ids.HISTORY_PERIOD, "Période", periods, list(PERIODS).index(chosen.period)),
-            _select(ids.HISTORY_STATE, "État", states, list(STATES).index(chosen.state)),
-        ],
-    }
-
-
-def _select(action_id: str, name: str, options: Sequence[Block], chosen: int) -> Block:
-    return {
-        "type": "static_select",
-        "action_id": action_id,
-        "placeholder": plain_text(name),
-        "options": list(options),
-        "initial_option": options[chosen],
-    }
+    states = {code: label for code, (label, _) in STATES.items()}
+    lists = [
+        select("static_select", ids.HISTORY_PERIOD, PERIODS, chosen.period, "Période"),
+        select("static_select", ids.HISTORY_STATE, states, chosen.state, "État"),
+    ]
+    return actions(lists, FILTERS_BLOCK)
 
 
 def _people(chosen: Choices) -> Block:
-    return {
-        "type": "actions",
-        "block_id": PEOPLE_BLOCK,
-        "elements": [
-            _search(ids.HISTORY_CLIENT, "Tous les clients", chosen.client),
-            _search(ids.HISTORY_TALENT, "Tous les talents", chosen.talent),
-        ],
-    }
-
-
-def _search(action_id: str, name: str, chosen: Block | None) -> Block:
-    element: Block = {
-        "type": "external_select",
-        "action_id": action_id,
-        "placeholder": plain_text(name),
-        "min_query_length": 0,
-    }
-    return element | ({"initial_option": chosen} if chosen else {})
+    lists = [
+        element("external_select", action_id, everyone, min_query_length=0, initial_option=initial or None)
+        for action_id, everyone, initial in (
+            (ids.HISTORY_CLIENT, "Tous les clients", chosen.client),
+            (ids.HISTORY_TALENT, "Tous les talents", chosen.talent),
+        )
+    ]
+    return actions(lists, PEOPLE_BLOCK)
 
 
 def people_options(names: Sequence[tuple[int, str]], everyone: str) -> list[Block]:
     """List clients or talents as choices, with the way back to all of them first."""
-    found = [option(plain(name, 70), ids.value(row_id)) for row_id, name in names]
-    return [option(everyone, EVERY), *found]
+    return [option(everyone, EVERY), *(option(plain(name, 70), ids.value(row_id)) for row_id, name in names)]
 
 
 def _summary(page: Page) -> str:
-    sums = fr.join([fr.amount(cents, currency) for currency, cents in sorted(page.cents.items())])
-    facts = [fr.count(page.total, "paiement"), sums]
+    facts = [fr.counted(page.total, "paiement", page.cents)]
     if page.offset or page.has_older:
         facts.append(f"{page.offset + 1} à {page.offset + len(page.views)}")
-    return " · ".join(fact for fact in facts if fact)
+    return " · ".join(facts)
 
 
 def _line(view: PaymentView, today: date) -> Block:
     settled = fr.paris_day(view.settled_at) if view.settled_at else None
-    day = (
-        fr.short_day(settled)
-        if settled and settled.year == today.year
-        else (fr.day(settled) if settled else "")
-    )
+    day = ""
+    if settled:
+        day = fr.short_day(settled) if settled.year == today.year else fr.day(settled)
     see = button("Détails", ids.HISTORY_PAYMENT, ids.value(view.id), spoken=f"Détails {headline(view)}")
     return section(f"*{escape(headline(view), 120)}* · {day}\n{state_words(view)}", see)
 
@@ -132,11 +105,14 @@ def state_words(view: PaymentView) -> str:
     """Say in one line where a payment stands, and who put it there."""
     word = STATE_WORDS[view.state] if view.state else "Non réglé"
     last = view.last_decision
-    who = f" · {by(last.actor_kind, last.actor)} le {fr.moment(last.decided_at)}" if last else ""
+    who = f" · {by_and_when(last.actor_kind, last.actor, last.decided_at)}" if last else ""
     if view.associations:
-        numbers = [escape(each.line.number, 40) for each in view.associations]
-        more = [f"{len(numbers) - NAMES_SHOWN} autres"] if len(numbers) > NAMES_SHOWN else []
-        return f"{word}\u00a0: {fr.join(numbers[:NAMES_SHOWN] + more)}{who}"
+        return f"{word}\u00a0: {numbers_of([association.line for association in view.associations])}{who}"
     if view.ignored_reason:
         return f"{word}\u00a0: {escape(view.ignored_reason, 120)}{who}"
     return f"{word}{who}"
+
+
+def numbers_of(lines: Sequence[InvoiceLine]) -> str:
+    """Name invoices by their numbers, the first few of them."""
+    return fr.join_few([escape(line.number, 40) for line in lines], NAMES_SHOWN, "autre", "autres")

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from bot.locale import fr
 from bot.queries.history import Event, Moved, Story
-from bot.queries.payment import PaymentView, ProposalView
-from bot.slack.blocks.kit import SECTION_LIMIT, Block, View, context, divider, plain_text, rich, section
+from bot.queries.payment import ProposalView
+from bot.slack.blocks.kit import SECTION_LIMIT, View, context, divider, modal, section
 from bot.slack.blocks.text import escape, plain
-from bot.slack.card.view import ACCEPTED, CONFIDENCE, REMAINDERS, by, headline
-from bot.slack.history.list_view import NAMES_SHOWN, state_words
+from bot.slack.card.decided_view import REMAINDERS, accepted_gap, by
+from bot.slack.card.view import CONFIDENCE, recap
+from bot.slack.history.list_view import NAMES_SHOWN, numbers_of, state_words
 
 MOST_EVENTS = 80
 MOST_BYTES = 200_000  # a view holds 250 kB (docs.slack.dev, views.open), its frame included
@@ -35,18 +36,16 @@ BANK = {
 
 def story_modal(story: Story) -> View:
     """Tell everything that happened to one payment, oldest first."""
-    shown = _latest([_told(event, story.view.currency) for event in story.events[-MOST_EVENTS:]])
-    blocks = [_recap(story.view), context(state_words(story.view)), divider()]
+    view = story.view
+    told = [f"{fr.moment(event.at)} · {_sentence(event, view.currency)}" for event in story.events]
+    shown = _latest(told[-MOST_EVENTS:])
+    account = [f"compte {plain(view.account, 60)}"] if view.account else []
+    blocks = [recap(view, *account), context(state_words(view)), divider()]
     if len(shown) < len(story.events):
         hidden = fr.count(len(story.events) - len(shown), "événement plus ancien", "événements plus anciens")
         blocks.append(context(f"{hidden} ne sont pas affichés."))
     blocks += [section(text) for text in shown]
-    return {
-        "type": "modal",
-        "title": plain_text("Historique du paiement"),
-        "close": plain_text("Fermer"),
-        "blocks": blocks,
-    }
+    return modal("Historique du paiement", blocks)
 
 
 def _latest(texts: Sequence[str]) -> Sequence[str]:
@@ -57,17 +56,6 @@ def _latest(texts: Sequence[str]) -> Sequence[str]:
         if size > MOST_BYTES:
             return texts[len(texts) - kept :]
     return texts
-
-
-def _recap(view: PaymentView) -> Block:
-    facts = [fr.day(fr.paris_day(view.settled_at))] if view.settled_at else []
-    facts += [f"«\u00a0{plain(text, 200)}\u00a0»" for text in (view.reference,) if text]
-    facts += [f"compte {plain(view.account, 60)}"] if view.account else []
-    return rich([(headline(view), True)], [(" · ".join(facts) or "—", False)])
-
-
-def _told(event: Event, currency: str) -> str:
-    return f"{fr.moment(event.at)} · {_sentence(event, currency)}"
 
 
 def _sentence(event: Event, currency: str) -> str:
@@ -117,19 +105,15 @@ def _suggested(suggestions: Sequence[ProposalView], currency: str) -> str:
     if not suggestions:
         return "*Aucune suggestion*\u00a0: aucune facture ouverte ne correspondait"
     lines = []
-    for rank, one in enumerate(suggestions[:MOST_SUGGESTIONS]):
-        total = fr.amount(sum(line.amount_cents for line in one.lines), currency)
-        sure = CONFIDENCE.get(one.confidence, "possible")
-        why = escape(" · ".join(one.sentences), 300)
-        name = "*Suggestion*\u00a0: " if not rank else "ou "
-        lines.append(f"{name}{_names(one)}, {total} ({sure})" + (f"\n_{why}_" if why else ""))
+    for rank, suggestion in enumerate(suggestions[:MOST_SUGGESTIONS]):
+        total = fr.amount(sum(line.amount_cents for line in suggestion.lines), currency)
+        sure = CONFIDENCE.get(suggestion.confidence, "possible")
+        why = escape(" · ".join(suggestion.sentences), 300)
+        name = "ou " if rank else "*Suggestion*\u00a0: "
+        lines.append(
+            f"{name}{numbers_of(suggestion.lines)}, {total} ({sure})" + (f"\n_{why}_" if why else "")
+        )
     return "\n".join(lines)
-
-
-def _names(one: ProposalView) -> str:
-    numbers = [escape(line.number, 40) for line in one.lines]
-    more = [f"{len(numbers) - NAMES_SHOWN} autres"] if len(numbers) > NAMES_SHOWN else []
-    return fr.join(numbers[:NAMES_SHOWN] + more)
 
 
 def _follows(event: Event) -> str:
@@ -141,19 +125,16 @@ def _follows(event: Event) -> str:
 
 
 def _moved(moved: Sequence[Moved], currency: str) -> str:
-    lines = [_one_moved(each, currency) for each in moved[:NAMES_SHOWN]]
+    lines = []
+    for part in moved[:NAMES_SHOWN]:
+        amount = fr.amount(part.amount_cents, currency)
+        line = f"{escape(part.number, 60)} ({escape(part.client, 40)})\u00a0: {amount}"
+        if part.write_off_cents:
+            line += f", {accepted_gap(part.write_off_cents, part.write_off_reason, currency)}"
+        lines.append(line)
     if len(moved) > NAMES_SHOWN:
-        lines.append(f"et {len(moved) - NAMES_SHOWN} autres factures")
+        lines.append(f"et {fr.count(len(moved) - NAMES_SHOWN, 'autre facture', 'autres factures')}")
     return "".join(f"\n{line}" for line in lines)
-
-
-def _one_moved(each: Moved, currency: str) -> str:
-    amount = fr.amount(each.amount_cents, currency)
-    said = f"{escape(each.number, 60)} ({escape(each.client, 40)})\u00a0: {amount}"
-    if not each.write_off_cents:
-        return said
-    reason = ACCEPTED.get(each.write_off_reason or "", "écart")
-    return f"{said}, écart accepté {fr.amount(each.write_off_cents, currency)} ({reason})"
 
 
 def _closed(event: Event, currency: str) -> str:

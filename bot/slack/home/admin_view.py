@@ -1,19 +1,33 @@
 """The Home tab of an admin: pure, state in, view out."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 from bot.locale import fr
 from bot.queries.admin_home import PAGE, AdminHome, Period, RecentLine, UnlinkedTalent, WaitingLine
 from bot.slack.blocks import ids
-from bot.slack.blocks.kit import Block, actions, button, context, divider, option, plain_text, section
+from bot.slack.blocks.kit import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    divider,
+    element,
+    fields,
+    header,
+    option,
+    section,
+    select,
+)
+from bot.slack.blocks.kit import home as home_tab
 from bot.slack.blocks.text import escape, plain
-from bot.slack.card.view import CONFIDENCE, by
+from bot.slack.card.decided_view import by_and_when
+from bot.slack.card.view import CONFIDENCE, associate_label, find_label
 from store.queries.home import Tally
 
 NUMBERS_SHOWN = 3
-View = dict[str, Any]
+TITLE = "Rapprochement Qonto"
 PERIODS = {Period.MONTH: "Ce mois", Period.PREVIOUS: "Le mois dernier", Period.YEAR: "Cette année"}
 
 
@@ -24,20 +38,16 @@ def admin_home(
 
     ``knows_people``: Slack was asked who the talents are, so that one without an account really has none.
     """
-    blocks = [_title("Rapprochement Qonto"), *_first_steps(home)]
-    blocks += _figures(home)
-    blocks.append(_main_buttons(is_syncing=is_syncing))
+    blocks = [header(TITLE), *_first_steps(home), _figures(home), _main_buttons(is_syncing=is_syncing)]
     blocks.append(context(_sync_words(home, is_syncing=is_syncing, note=note)))
     if knows_people:
         blocks += _people(home)
-    blocks += _waiting(home)
-    blocks += _recent(home)
-    return {"type": "home", "blocks": blocks}
+    return home_tab([*blocks, *_waiting(home), *_recent(home)])
 
 
 def sentence_home(text: str) -> View:
     """Render a Home that says one thing."""
-    return {"type": "home", "blocks": [_title("Rapprochement Qonto"), section(text)]}
+    return home_tab([header(TITLE), section(text)])
 
 
 def for_others(admins: Sequence[str]) -> str:
@@ -49,58 +59,38 @@ def for_others(admins: Sequence[str]) -> str:
     )
 
 
-def _title(text: str) -> Block:
-    return {"type": "header", "text": plain_text(text)}
-
-
-def money(tally: Tally) -> str:
-    """Write the sums of a tally, one per currency; nothing when there is none."""
-    return fr.join([fr.amount(cents, currency) for currency, cents in sorted((tally.cents or {}).items())])
-
-
-def tally_words(tally: Tally, noun: str, plural: str | None = None) -> str:
-    """Write « 8 paiements · 12 450,00 € », or « aucun » when there is none."""
-    counted = fr.count(tally.count, noun, plural)
-    return f"{counted} · {money(tally)}" if tally.count else counted
-
-
 def _first_steps(home: AdminHome) -> list[Block]:
     if home.is_set_up:
         return []
-    bank = "*Fait*" if home.sync.synced_at else "*À faire*"
-    bank_how = (
-        "" if home.sync.synced_at else "\u00a0: vérifiez QONTO_API_KEY, puis «\u00a0Synchroniser\u00a0»"
-    )
-    given = "*Fait*" if home.has_invoices else "*À faire*"
-    given_how = (
-        "" if home.has_invoices else "\u00a0: sur le serveur, `qonto-bot import factures.csv`, ou l’API"
-    )
+    bank, given = "*Fait*", "*Fait*"
+    if not home.sync.synced_at:
+        bank = "*À faire*\u00a0: vérifiez QONTO_API_KEY, puis «\u00a0Synchroniser\u00a0»"
+    if not home.has_invoices:
+        given = "*À faire*\u00a0: sur le serveur, `qonto-bot import factures.csv`, ou l’API"
     return [
         section(
-            "*Pour commencer*\n"
-            "1. Slack est relié — *Fait*\n"
-            f"2. Qonto est relié — {bank}{bank_how}\n"
-            f"3. Les factures sont là — {given}{given_how}"
+            "*Pour commencer*\n1. Slack est relié — *Fait*\n"
+            f"2. Qonto est relié — {bank}\n3. Les factures sont là — {given}"
         ),
         divider(),
     ]
 
 
-def _figures(home: AdminHome) -> list[Block]:
-    late = tally_words(home.overdue, "facture")
-    fields = [
-        f"*À rapprocher*\n{tally_words(home.waiting, 'paiement')}",
-        f"*Factures en retard*\n{late}",
-        f"*Reçus {period_words(home)}*\n{tally_words(home.received, 'paiement')}",
-        f"*… dont rapprochés*\n{tally_words(home.reconciled, 'paiement')}",
-    ]
-    return [
-        {
-            "type": "section",
-            "fields": [{"type": "mrkdwn", "text": text} for text in fields],
-            "accessory": _period_choice(home.period),
-        }
-    ]
+def _figures(home: AdminHome) -> Block:
+    periods = {str(period.value): label for period, label in PERIODS.items()}
+    return fields(
+        [
+            f"*À rapprocher*\n{_tally(home.waiting, 'paiement')}",
+            f"*Factures en retard*\n{_tally(home.overdue, 'facture')}",
+            f"*Reçus {period_words(home)}*\n{_tally(home.received, 'paiement')}",
+            f"*… dont rapprochés*\n{_tally(home.reconciled, 'paiement')}",
+        ],
+        select("static_select", ids.HOME_PERIOD, periods, home.period.value, "Période"),
+    )
+
+
+def _tally(tally: Tally, noun: str) -> str:
+    return fr.counted(tally.count, noun, tally.cents or {})
 
 
 def period_words(home: AdminHome) -> str:
@@ -109,17 +99,6 @@ def period_words(home: AdminHome) -> str:
         return f"en {home.today.year}"
     first = home.today.replace(day=1)
     return f"en {fr.month(first if home.period is Period.MONTH else first - timedelta(days=1))}"
-
-
-def _period_choice(period: Period) -> Block:
-    options = [option(label, each.value) for each, label in PERIODS.items()]
-    return {
-        "type": "static_select",
-        "action_id": ids.HOME_PERIOD,
-        "placeholder": plain_text("Période"),
-        "options": options,
-        "initial_option": option(PERIODS[period], period.value),
-    }
 
 
 def _main_buttons(*, is_syncing: bool) -> Block:
@@ -139,16 +118,16 @@ def _sync_words(home: AdminHome, *, is_syncing: bool, note: str | None) -> str:
         return note
     if home.sync.synced_at is None:
         return "Aucune synchronisation encore."
-    said = f"Dernière synchronisation le {fr.moment(home.sync.synced_at)}"
+    latest = f"Dernière synchronisation le {fr.moment(home.sync.synced_at)}"
     if home.sync.error:
-        return f":warning: {said}. Qonto a refusé un compte\u00a0: {escape(home.sync.error, 200)}"
-    return f"{said} · tout s’est bien passé"
+        return f":warning: {latest}. Qonto a refusé un compte\u00a0: {escape(home.sync.error, 200)}"
+    return f"{latest} · tout s’est bien passé"
 
 
 def _people(home: AdminHome) -> list[Block]:
     if not home.unlinked_count:
         return []
-    names = fr.join([_unlinked(each) for each in home.unlinked])
+    names = fr.join([_unlinked(talent) for talent in home.unlinked])
     more = home.unlinked_count - len(home.unlinked)
     others = f" et {fr.count(more, 'autre')}" if more else ""
     counted = fr.count(home.unlinked_count, "talent sans compte Slack", "talents sans compte Slack")
@@ -180,15 +159,9 @@ def _waiting(home: AdminHome) -> list[Block]:
 def waiting_words(line: WaitingLine) -> str:
     """Say in two lines how much, from whom, when, and what is suggested."""
     left = "reste " if line.is_partly else ""
-    first = (
-        f"*{left}{fr.amount(line.left_cents, line.currency)}* · {escape(line.payer, 80)}"
-        f" · {_day(line.received_on)}"
-    )
+    day = fr.short_day(line.received_on).replace(" ", fr.NBSP)
+    first = f"*{left}{fr.amount(line.left_cents, line.currency)}* · {escape(line.payer, 80)} · {day}"
     return f"{first}\n→ {_suggested(line)}"
-
-
-def _day(day: date) -> str:
-    return fr.short_day(day).replace(" ", fr.NBSP)
 
 
 def _suggested(line: WaitingLine) -> str:
@@ -206,61 +179,50 @@ def _suggested(line: WaitingLine) -> str:
 
 
 def _numbers(numbers: Sequence[str]) -> str:
-    shown = [f"*{escape(number, 60)}*" for number in numbers[:NUMBERS_SHOWN]]
-    if len(numbers) > NUMBERS_SHOWN:
-        more = len(numbers) - NUMBERS_SHOWN
-        shown.append(fr.count(more, "autre facture", "autres factures"))
-    return fr.join(shown)
+    shown = [f"*{escape(number, 60)}*" for number in numbers]
+    return fr.join_few(shown, NUMBERS_SHOWN, "autre facture", "autres factures")
+
+
+def likely_act(line: WaitingLine) -> Block:
+    """Build the one button that is shown: a click on a doubt is never the shortest."""
+    amount = fr.amount(line.left_cents, line.currency)
+    if line.proposal_id and line.is_clear:
+        label = _associate(line)
+        spoken = f"{label} {plain(line.numbers[0], 40)}, {amount}"
+        return button(label, ids.ASSOCIATE, ids.value(line.proposal_id), spoken=spoken)
+    label = find_label(line.proposal_id)
+    spoken = f"{label} pour {amount} de {plain(line.payer, 30)}"
+    return button(label, ids.CHOOSE, ids.value(line.id), spoken=spoken)
 
 
 def _waiting_buttons(line: WaitingLine) -> list[Block]:
-    """One button for the likely act, the others behind « ⋯ »: a click on a doubt is never the shortest."""
-    find = "Autre facture…" if line.proposal_id else "Chercher une facture…"
-    money_words = fr.amount(line.left_cents, line.currency)
-    choose = ids.value(line.id)
+    """One button for the likely act, the others behind « ⋯ »."""
     others = []
     if line.proposal_id and line.is_clear:
-        main = button(
-            associate_label(line),
-            ids.ASSOCIATE,
-            ids.value(line.proposal_id),
-            spoken=f"{associate_label(line)} {plain(line.numbers[0], 40)}, {money_words}",
-        )
-        others.append(option(find, ids.folded(ids.CHOOSE, choose)))
-    else:
-        main = button(
-            find, ids.CHOOSE, choose, spoken=f"{find} pour {money_words} de {plain(line.payer, 30)}"
-        )
-        if line.proposal_id:
-            label = f"{associate_label(line)} {plain(line.numbers[0], 30)}"
-            others.append(option(label, ids.folded(ids.ASSOCIATE, ids.value(line.proposal_id))))
+        others.append(option(find_label(line.proposal_id), ids.folded(ids.CHOOSE, ids.value(line.id))))
+    elif line.proposal_id:
+        label = f"{_associate(line)} {plain(line.numbers[0], 30)}"
+        others.append(option(label, ids.folded(ids.ASSOCIATE, ids.value(line.proposal_id))))
     if not line.is_partly:
-        others.append(option("Pas un paiement client", ids.folded(ids.IGNORE, choose)))
-    return [main, *([_more(others)] if others else [])]
+        others.append(option("Pas un paiement client", ids.folded(ids.IGNORE, ids.value(line.id))))
+    return [likely_act(line), *([element("overflow", ids.MORE, options=others)] if others else [])]
 
 
-def associate_label(line: WaitingLine) -> str:
-    """Name what a click does, as the card does."""
-    if line.residual_cents < 0:
-        return "Associer et solder"
-    return "Associer" if len(line.numbers) == 1 else f"Associer les {len(line.numbers)}"
-
-
-def _more(options: Sequence[Block]) -> Block:
-    return {"type": "overflow", "action_id": ids.MORE, "options": list(options)}
+def _associate(line: WaitingLine) -> str:
+    return associate_label(len(line.numbers), line.residual_cents)
 
 
 def _paging(home: AdminHome) -> list[Block]:
-    first = (home.page - 1) * PAGE + 1
-    said = f"{first} à {first + len(home.lines) - 1} sur {home.waiting.count}"
     if home.pages == 1:
         return [context(f"{len(home.lines)} sur {home.waiting.count}")]
+    first = (home.page - 1) * PAGE + 1
     buttons = []
     if home.page > 1:
         buttons.append(button("Précédents", ids.HOME_PAGE_BEFORE, ids.value(home.page - 1)))
     if home.page < home.pages:
         buttons.append(button("Suivants", ids.HOME_PAGE_AFTER, ids.value(home.page + 1)))
-    return [context(said), actions(buttons)]
+    shown = f"{first} à {first + len(home.lines) - 1} sur {home.waiting.count}"
+    return [context(shown), actions(buttons)]
 
 
 def _recent(home: AdminHome) -> list[Block]:
@@ -273,5 +235,5 @@ def _recent(home: AdminHome) -> list[Block]:
 def _recent_words(line: RecentLine) -> str:
     return (
         f"✓ {fr.amount(line.amount_cents, line.currency)} · {escape(line.payer, 60)} → "
-        f"{_numbers(line.numbers)}, par {by(line.actor_kind, line.actor)} le {fr.moment(line.decided_at)}"
+        f"{_numbers(line.numbers)}, par {by_and_when(line.actor_kind, line.actor, line.decided_at)}"
     )

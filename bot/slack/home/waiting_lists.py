@@ -1,5 +1,6 @@
 """Messages that list payments: the digest of what waits, and one message for many new payments. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.locale import fr
@@ -9,7 +10,7 @@ from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Block, Message, button, context, section
 from bot.slack.blocks.text import escape, plain
 from bot.slack.card.view import STATE_WORDS
-from bot.slack.home.admin_view import associate_label, waiting_words
+from bot.slack.home.admin_view import likely_act, waiting_words
 from store.types import PaymentState
 
 LINES_SHOWN = 40  # Slack takes 50 blocks in a message
@@ -17,26 +18,28 @@ LINES_SHOWN = 40  # Slack takes 50 blocks in a message
 
 def digest(listing: Listing) -> Message:
     """Say what waits, once a day, one line and one button each for the oldest."""
-    waiting = [each.line for each in listing.lines if each.waits]
-    if not waiting and not listing.others:
-        return _message("*Tout est rapproché.* Plus rien n’attend.", listing, _act)
-    since = f" · le plus ancien depuis {fr.count(listing.oldest_days, 'jour')}" if listing.oldest_days else ""
-    counted = fr.count(len(waiting) + listing.others, "paiement attend", "paiements attendent")
-    return _message(f"*{counted}* · {_sum(waiting, listing.others_cents)}{since}", listing, _act)
+    waiting = [listed.line for listed in listing.lines if listed.waits]
+    title = "*Tout est rapproché.* Plus rien n’attend."
+    if waiting or listing.others:
+        counted = fr.count(len(waiting) + listing.others, "paiement attend", "paiements attendent")
+        title = f"*{counted}* · {_sum(waiting, listing.others_cents)}"
+        if listing.oldest_days:
+            title += f" · le plus ancien depuis {fr.count(listing.oldest_days, 'jour')}"
+    return _message(title, listing, lambda listed: likely_act(listed.line))
 
 
 def card_group(listing: Listing) -> Message:
     """Announce many payments at once; each has its card on demand."""
-    every = [each.line for each in listing.lines]
-    left = sum(each.waits for each in listing.lines)
-    said = f"*{fr.count(len(every), 'paiement reçu', 'paiements reçus')} à la fois* · {_sum(every)}"
-    said += f" · {left} à rapprocher" if left else " · tout est rapproché"
-    return _message(said, listing, _show_card)
+    every = [listed.line for listed in listing.lines]
+    left = sum(listed.waits for listed in listing.lines)
+    counted = fr.count(len(every), "paiement reçu", "paiements reçus")
+    state = f"{left} à rapprocher" if left else "tout est rapproché"
+    return _message(f"*{counted} à la fois* · {_sum(every)} · {state}", listing, _show_card)
 
 
 def _message(title: str, listing: Listing, act: Callable[[ListedLine], Block | None]) -> Message:
     blocks = [section(title)]
-    blocks += [_line(each, act) for each in listing.lines[:LINES_SHOWN]]
+    blocks += [_line(listed, act) for listed in listing.lines[:LINES_SHOWN]]
     unshown = max(0, len(listing.lines) - LINES_SHOWN) + listing.others
     if unshown:
         more = fr.count(unshown, "autre paiement", "autres paiements")
@@ -45,36 +48,25 @@ def _message(title: str, listing: Listing, act: Callable[[ListedLine], Block | N
 
 
 def _sum(lines: Sequence[WaitingLine], others: Mapping[str, int] | None = None) -> str:
-    sums = dict(others or {})
+    sums = Counter(others or {})
     for line in lines:
-        sums[line.currency] = sums.get(line.currency, 0) + line.left_cents
-    return fr.join([fr.amount(cents, currency) for currency, cents in sorted(sums.items()) if cents] or ["—"])
+        sums[line.currency] += line.left_cents
+    return fr.amounts({currency: cents for currency, cents in sums.items() if cents}) or "—"
 
 
-def _line(each: ListedLine, act: Callable[[ListedLine], Block | None]) -> Block:
-    if each.waits:
-        return section(waiting_words(each.line), act(each))
-    line = each.line
-    state = STATE_WORDS[PaymentState(each.state)] if each.state else "Annulé par la banque"
+def _line(listed: ListedLine, act: Callable[[ListedLine], Block | None]) -> Block:
+    if listed.waits:
+        return section(waiting_words(listed.line), act(listed))
+    line = listed.line
+    state = STATE_WORDS[PaymentState(listed.state)] if listed.state else "Annulé par la banque"
     amount = fr.amount(line.amount_cents, line.currency)
     return section(f"✓ {amount} · {escape(line.payer, 80)} · {fr.short_day(line.received_on)}\n{state}")
 
 
-def _act(each: ListedLine) -> Block:
-    line = each.line
-    amount = fr.amount(line.left_cents, line.currency)
-    if line.proposal_id and line.is_clear:
-        label = associate_label(line)
-        spoken = f"{label} {plain(line.numbers[0], 40)}, {amount}"
-        return button(label, ids.ASSOCIATE, ids.value(line.proposal_id), spoken=spoken)
-    label = "Autre facture…" if line.proposal_id else "Chercher une facture…"
-    return button(label, ids.CHOOSE, ids.value(line.id), spoken=f"{label} pour {amount}")
-
-
-def _show_card(each: ListedLine) -> Block | None:
-    if each.has_card:
+def _show_card(listed: ListedLine) -> Block | None:
+    if listed.has_card:
         return None
-    line = each.line
+    line = listed.line
     amount = fr.amount(line.left_cents, line.currency)
     spoken = f"Afficher la carte de {amount} de {plain(line.payer, 30)}"
     return button("Afficher la carte", ids.SHOW_CARD, ids.value(line.id), spoken=spoken)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.locale import fr
 from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Message, actions, button, context, section
-from bot.slack.blocks.talent_words import words_in
+from bot.slack.blocks.talent_words import TalentWords, words_in
 from bot.slack.blocks.text import escape
 from store.people import LinkState
 
@@ -29,53 +28,45 @@ class PaidLine:
     received_on: date
 
 
-def paid(lines: Sequence[PaidLine], *, show_amounts: bool = True) -> Message:
+def paid(lines: Sequence[PaidLine], *, show_amounts: bool = True, language: str = "fr") -> Message:
     """Tell a talent that clients paid, in full or in part; several payments are a list."""
-    sentences = [_sentence(line, show_amounts=show_amounts) for line in lines[:MOST_LINES]]
+    words = words_in(language)
+    sentences = [_sentence(line, words, show_amounts=show_amounts) for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
-        more = fr.count(len(lines) - MOST_LINES, "autre règlement", "autres règlements")
-        sentences.append(f"Et {more}.")
-    text = in_one(sentences, "Payé\u202f!" if any(line.fully_paid for line in lines) else "")
-    numbers = fr.join([escape(line.invoice_number, 60) for line in lines[:MOST_LINES]])
-    word = "Facture" if len(lines) == 1 else "Factures"
-    mine = actions([button("Mes collaborations", ids.MY_HOME, "open")])
-    return Message(text.replace("*", ""), [section(text), context(f"{word} {numbers}"), mine])
-
-
-def in_one(sentences: Sequence[str], opening: str) -> str:
-    """Put one sentence after the opening, several below it, a line each."""
+        sentences.append(words.more_payments(len(lines) - MOST_LINES))
+    opening = words.paid_opening if any(line.fully_paid for line in lines) else ""
     if len(sentences) == 1:
-        return f"{opening} {sentences[0]}".strip()
-    return "\n".join([*([opening] if opening else []), *(f"• {sentence}" for sentence in sentences)])
+        text = f"{opening} {sentences[0]}".strip()
+    else:
+        text = "\n".join([*([opening] if opening else []), *(f"• {sentence}" for sentence in sentences)])
+    numbers = words.join([escape(line.invoice_number, 60) for line in lines[:MOST_LINES]])
+    mine = actions([button(words.mine, ids.MY_HOME, "open")])
+    noun = words.paid_invoices[len(lines) > 1]
+    return Message(text.replace("*", ""), [section(text), context(f"{noun} {numbers}"), mine])
 
 
-def _sentence(line: PaidLine, *, show_amounts: bool) -> str:
-    client, deal = escape(line.client, 60), escape(line.collaboration, 80)
-    day = fr.day(line.received_on)
-    if line.fully_paid:
-        if not show_amounts:
-            return f"{client} a réglé votre collaboration *{deal}*, paiement reçu le {day}."
-        return (
-            f"{client} a réglé votre collaboration *{deal}*\u00a0: {_earned(line)}, paiement reçu le {day}."
-        )
-    if not show_amounts:
-        return f"{client} a réglé une partie de votre collaboration *{deal}*, paiement reçu le {day}."
-    received = fr.amount(line.received_cents, line.currency)
-    total = fr.amount(line.invoice_total_cents, line.currency)
-    return (
-        f"{client} a réglé une partie de votre collaboration *{deal}*\u00a0: "
-        f"{received} sur {total}, reçus le {day}."
-    )
-
-
-def _earned(line: PaidLine) -> str:
-    """Say the talent's own share when it is known, else what arrived; the last part says that it is one."""
+def _sentence(line: PaidLine, words: TalentWords, *, show_amounts: bool) -> str:
+    received = words.amount(line.received_cents, line.currency)
+    total = words.amount(line.invoice_total_cents, line.currency)
+    # The talent's own share when it is known, else what arrived; the last part says that it is one.
     if line.net_cents is not None:
-        return f"votre part\u00a0: {fr.amount(line.net_cents, line.currency)}"
-    received = fr.amount(line.received_cents, line.currency)
-    if line.received_cents < line.invoice_total_cents:
-        return f"{received}, le solde de {fr.amount(line.invoice_total_cents, line.currency)}"
-    return received
+        earned = words.your_share.format(words.amount(line.net_cents, line.currency))
+    elif line.received_cents < line.invoice_total_cents:
+        earned = words.with_balance.format(received=received, total=total)
+    else:
+        earned = received
+    if line.fully_paid:
+        sentence = words.paid_whole if show_amounts else words.paid_whole_hidden
+    else:
+        sentence = words.paid_part if show_amounts else words.paid_part_hidden
+    return sentence.format(
+        client=escape(line.client, 60),
+        deal=escape(line.collaboration, 80),
+        day=words.day(line.received_on),
+        earned=earned,
+        received=received,
+        total=total,
+    )
 
 
 def link_question(link_id: int, talent: str, asked_by: str, state: str, language: str = "fr") -> Message:
@@ -92,11 +83,8 @@ def link_question(link_id: int, talent: str, asked_by: str, state: str, language
     return Message(f"{question} {why}", [section(f"*{question}*\n{why}"), actions(buttons)])
 
 
-def correction(clients: Sequence[str]) -> Message:
+def correction(clients: Sequence[str], language: str = "fr") -> Message:
     """Tell a talent that the payment announced was not theirs."""
-    names = fr.join([escape(client, 60) for client in clients])
-    text = (
-        f"Une erreur s’est glissée\u00a0: le paiement de {names} concernait une autre facture. "
-        "Nous vous prévenons dès qu’il arrive."
-    )
+    words = words_in(language)
+    text = words.correction.format(words.join([escape(client, 60) for client in clients]))
     return Message(text, [section(text)])

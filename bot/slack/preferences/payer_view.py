@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.locale import fr
 from bot.slack.blocks import ids
-from bot.slack.blocks.kit import Block, View, actions, button, confirm, context, option, plain_text, section
+from bot.slack.blocks.kit import Block, View, actions, button, confirm, context, section, select
 from bot.slack.blocks.search_modal import paging, search_modal, search_text
 from bot.slack.blocks.text import escape, plain
 from bot.suggestions.payers import DECLARABLE, Memory, shown_key
@@ -63,13 +63,10 @@ def _payer(learnt: Learnt, clients: Mapping[int, str]) -> list[Block]:
         spoken=f"Oublier {plain(shown, 60)}",
     )
     block_id = f"{learnt.kind}-{learnt.transaction_id}"
-    lines = [f"*{escape(shown, 120)}*{_bearer(learnt)}", *_facts(learnt, clients)]
-    return [section("\n".join(lines)), actions([_classes(learnt), forget]) | {"block_id": block_id}]
-
-
-def _bearer(learnt: Learnt) -> str:
-    is_said = not learnt.name or normal_name(learnt.name) == learnt.key
-    return "" if is_said else f" · {escape(learnt.name, 80)}"
+    bears_another_name = learnt.name and normal_name(learnt.name) != learnt.key
+    bearer = f" · {escape(learnt.name, 80)}" if bears_another_name else ""
+    lines = [f"*{escape(shown, 120)}*{bearer}", *_facts(learnt, clients)]
+    return [section("\n".join(lines)), actions([_classes(learnt), forget], block_id)]
 
 
 def _facts(learnt: Learnt, clients: Mapping[int, str]) -> Iterator[str]:
@@ -98,12 +95,6 @@ def _counts(link: Link) -> Iterator[str]:
 def _classes(learnt: Learnt) -> Block:
     value = ids.value(learnt.transaction_id)
     declared = str(learnt.payer.declared or GUESSED)
-    chosen = declared if declared in CLASSES else GUESSED
-    options = {code: option(label, ids.folded(code, value)) for code, label in CLASSES.items()}
-    return {
-        "type": "static_select",
-        "action_id": _CLASS[learnt.kind],
-        "placeholder": plain_text("Genre de payeur"),
-        "options": list(options.values()),
-        "initial_option": options[chosen],
-    }
+    options = {ids.folded(code, value): label for code, label in CLASSES.items()}
+    chosen = ids.folded(declared if declared in CLASSES else GUESSED, value)
+    return select("static_select", _CLASS[learnt.kind], options, chosen, "Genre de payeur")

@@ -27,7 +27,7 @@ from matching import (
     PaymentId,
     Side,
 )
-from matching.reading.text import compact
+from matching.reading.keys import compact
 
 CONFIRMED_IN_THE_PAST = 2
 """``ibans`` of clients.csv were confirmed by people: each counts as often as the matcher asks to be sure."""

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import Found
-from matching.explanations.rarity import rarity, subset_count, sum_rarity
-from matching.explanations.sums import SUM_LIMIT, exact_sums
+from matching.explanations.settlements import SUM_LIMIT, exact_sums, rarity, subset_count, sum_rarity
 from tests.matching.builders import a_payment
 
 

@@ -4,9 +4,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from matching.payer_facts import Link, Memory, Payer, PayerClass
-from matching.payers.names import normal_name
-from matching.values import ClientId, Invoice, InvoiceId, Payment, PaymentId
+from matching.payers.recognition import normal_name
+from matching.values import (
+    ClientId,
+    Invoice,
+    InvoiceId,
+    Link,
+    Memory,
+    Payer,
+    PayerClass,
+    Payment,
+    PaymentId,
+)
 
 KEPT_DELAYS = 15
 

@@ -12,7 +12,6 @@ from matching import (
     from_json,
     gather,
     refit,
-    report,
     to_json,
     weigh_all,
     weighing_from_json,
@@ -56,12 +55,10 @@ def test_fitting_explains_the_decisions_better() -> None:
     assert log_loss([], Model()) == 0
 
 
-def test_a_better_model_is_adopted_and_says_why() -> None:
+def test_a_better_model_is_adopted() -> None:
     trial = refit(decisions(300, quoted_is_right=0.3), Model(), version="v2")
     assert trial.accepted
     assert trial.model.version == "v2"
-    assert "adoptés" in report(trial)
-    assert "reference_full" in report(trial)
 
 
 def test_a_model_that_does_worse_on_later_decisions_is_refused() -> None:
@@ -70,7 +67,6 @@ def test_a_model_that_does_worse_on_later_decisions_is_refused() -> None:
     trial = refit([*early, *late], Model(), version="v2")
     assert not trial.accepted
     assert trial.model == Model()
-    assert "écartés" in report(trial)
 
 
 def test_too_few_decisions_change_nothing() -> None:

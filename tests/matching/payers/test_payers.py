@@ -5,8 +5,14 @@ from dataclasses import replace
 import pytest
 
 from matching import Client, ClientId, Link, Memory, PastPayment, Payer, PayerClass, PaymentId, gather, match
-from matching.payers.names import name_tokens, name_words, normal_name, similarity, wanted_tokens
-from matching.payers.recognition import payer_of
+from matching.payers.recognition import (
+    name_tokens,
+    name_words,
+    normal_name,
+    payer_of,
+    similarity,
+    wanted_tokens,
+)
 from tests.matching.builders import DAY, DOLMEN, DOLMEN_IBAN, NIKE, NIKE_IBAN, a_payment, an_index, an_invoice
 
 

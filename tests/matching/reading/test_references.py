@@ -5,12 +5,10 @@ import time
 import pytest
 
 from matching import KeyKind, reference_keys
-from matching.quotes import near_readings
-from matching.reading.masks import MASK, mask
+from matching.case import near_readings
+from matching.reading.keys import TEXT_LIMIT, compact, fold, scheme_key
 from matching.reading.readings import Strength
-from matching.reading.references import read
-from matching.reading.schemes import scheme_key
-from matching.reading.text import TEXT_LIMIT, compact, fold
+from matching.reading.references import MASK, mask, read
 
 
 def keys_of(text: str) -> dict[str, Strength]:

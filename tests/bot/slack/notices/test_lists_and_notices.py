@@ -10,8 +10,7 @@ from bot.queries.payment_lists import ListedLine, Listing
 from bot.slack.blocks.kit import Message
 from bot.slack.home.invoices_view import DueInvoices, invoices_modal
 from bot.slack.home.waiting_lists import card_group, digest
-from bot.slack.notices import paid, paid_en
-from bot.slack.notices.paid import PaidLine, link_question
+from bot.slack.notices.paid import PaidLine, correction, link_question, paid
 from bot.slack.preferences.view import admin_settings, all_linked, link_modal, talent_settings
 from sandbox.slack.limits import check_message, check_view
 from store.invoices.read import OpenSummary
@@ -103,29 +102,29 @@ PAID = PaidLine("Campagne <printemps>", "M&S", "FACT-1", 150_000, 150_000, None,
 def test_a_talent_is_told_in_french_or_english(
     line: PaidLine, shown: bool, french: str, english: str
 ) -> None:
-    for say, words in ((paid.paid, french), (paid_en.paid, english)):
-        message = say([line], show_amounts=shown)
+    for language, words in (("fr", french), ("en", english)):
+        message = paid([line], show_amounts=shown, language=language)
         assert words in message.text
         said(message)
-        hidden = say([line], show_amounts=False)
+        hidden = paid([line], show_amounts=False, language=language)
         assert "€" not in said(hidden) + hidden.text
         assert "M&amp;S" in hidden.text
 
 
 def test_several_payments_of_a_day_are_one_list_that_fits() -> None:
     lines = [replace(PAID, invoice_number=f"FACT-{number}") for number in range(12)]
-    message = paid.paid(lines)
+    message = paid(lines)
     said(message)
     first, *rest = message.text.split("\n")
     assert first == "Payé\u202f!"
     assert len(rest) == 11
     assert rest[-1] == "• Et 2\u00a0autres règlements."
-    assert paid_en.paid(lines).text.endswith("• And 2 more payments.")
+    assert paid(lines, language="en").text.endswith("• And 2 more payments.")
 
 
 def test_a_correction_names_the_client() -> None:
-    assert "paiement de NIKE et M&amp;S concernait" in paid.correction(["NIKE", "M&S"]).text
-    assert "payment from NIKE and M&amp;S was" in paid_en.correction(["NIKE", "M&S"]).text
+    assert "paiement de NIKE et M&amp;S concernait" in correction(["NIKE", "M&S"]).text
+    assert "payment from NIKE and M&amp;S was" in correction(["NIKE", "M&S"], "en").text
 
 
 def test_the_question_becomes_a_record_of_the_answer() -> None:
