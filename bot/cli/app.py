@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 from typer import TyperException
 
-from bot.cli import bank, data, database, export, memory, model, service
+from bot.cli import bank, data, database, export, inbox, memory, model, service
 from bot.cli.errors import explain
 from bot.cli.french import FrenchGroup, usage_problem
 
@@ -31,6 +31,7 @@ def build() -> typer.Typer:
         module.register(app)
     app.add_typer(bank.group(), name="qonto")
     app.add_typer(database.group(), name="db")
+    app.add_typer(inbox.group(), name="inbox")
     app.add_typer(memory.group(), name="memory")
     app.add_typer(model.group(), name="model")
     return app

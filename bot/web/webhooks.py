@@ -62,7 +62,9 @@ class WebhookRoute:
             head = envelope(body)
             event = NewEvent(head.id, head.type, body, self._ctx.clock(), InboxState.PENDING)
         except UnreadableEvent as error:
-            event = NewEvent(error.event_id, None, body, self._ctx.clock(), InboxState.QUARANTINED)
+            event = NewEvent(
+                error.event_id, None, body, self._ctx.clock(), InboxState.QUARANTINED, str(error)
+            )
         try:
             added = await self._inbox.add(event)
         except InboxUnavailable as error:

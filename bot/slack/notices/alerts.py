@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from bot.locale import fr
 from bot.queries.payment import PaymentView
-from bot.slack.blocks.kit import Message, context, section
+from bot.slack.blocks import ids
+from bot.slack.blocks.kit import Message, button, context, section
 from bot.slack.blocks.text import escape
 from bot.slack.card.view import headline
 from store.models import Alert
@@ -21,10 +22,14 @@ def alert_message(together: Sequence[Alert], payment: PaymentView | None = None)
     """Render what one message tells; once all of it is cleared the message says that it is settled."""
     lasting = [alert for alert in together if alert.cleared_at is None]
     [said] = alert_lines(lasting or together, payment)
+    first = (lasting or together)[0]
     if not lasting:
-        text = f"✓ Réglé\u00a0: {said}"
+        done = "Rejouée" if first.kind == AlertKind.WEBHOOK_UNREADABLE else "Réglé"
+        text = f"✓ {done}\u00a0: {said}"
         return Message(text, [context(text)])
-    return Message(said, [section(f":warning: {said}")])
+    replay = button("Rejouer", ids.REPLAY, ids.value(first.id), spoken="Rejouer les notifications en attente")
+    accessory = replay if first.kind == AlertKind.WEBHOOK_UNREADABLE else None
+    return Message(said, [section(f":warning: {said}", accessory)])
 
 
 def alert_lines(raised: Sequence[Alert], payment: PaymentView | None = None) -> list[str]:
@@ -108,8 +113,8 @@ _SENTENCES = {
         "voir le journal du service."
     ),
     AlertKind.WEBHOOK_UNREADABLE: (
-        "Une notification de Qonto n’a pas pu être lue (n°\u00a0{row}). Elle est conservée\u202f; "
-        "la synchronisation apporte le paiement par ailleurs."
+        "Une notification de Qonto n’a pas pu être lue ou traitée (n°\u00a0{row}). Elle est conservée\u202f; "
+        "la synchronisation apporte le paiement par ailleurs. `qonto-bot inbox list` dit pourquoi."
     ),
     AlertKind.WEBHOOKS_SILENT: (
         "Qonto n’envoie plus de notification alors que de nouveaux paiements arrivent. La synchronisation "
