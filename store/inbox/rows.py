@@ -26,7 +26,7 @@ _OURS = ("conflict:", "body:", "id:")
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """One delivery whose signature was checked. ``event_id`` is None when none could be read; ``reason`` tells why."""
+    """One delivery, its signature checked. ``event_id`` is None when unreadable; ``reason`` tells why."""
 
     event_id: str | None
     event_type: str | None
