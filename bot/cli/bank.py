@@ -10,7 +10,6 @@ from bot.bank.access import BankAccess
 from bot.bank.consent import LIFETIME, start_consent
 from bot.bank.subscriptions import subscribe
 from bot.cli.errors import CommandError
-from bot.cli.french import FrenchCommand, FrenchGroup
 from bot.cli.parts import bank_client, load_settings, open_bank, open_tables
 from bot.context import Context, utc_now
 from bot.settings import Settings
@@ -19,14 +18,6 @@ from bot.web.oauth import routes
 from store.db.engine import Database
 
 POLL_SECONDS = 1.0
-
-
-def group() -> typer.Typer:
-    """Give the group of commands."""
-    app = typer.Typer(cls=FrenchGroup, help="Connexion à Qonto par OAuth.", no_args_is_help=True)
-    app.command("connect", cls=FrenchCommand)(connect)
-    app.command("subscribe", cls=FrenchCommand)(subscribe_to_events)
-    return app
 
 
 def connect() -> None:

@@ -7,8 +7,7 @@ import typer
 
 from bot.bank.replay import replay
 from bot.cli.errors import CommandError
-from bot.cli.french import FrenchCommand, FrenchGroup
-from bot.cli.parts import load_settings, open_context, open_tables, operator
+from bot.cli.parts import load_settings, open_tables, operator, run_with
 from bot.locale import fr
 from store.inbox.handling import events_to_look_at
 
@@ -19,18 +18,6 @@ STATES = {
     "quarantined": "illisible",
     "conflict": "contradictoire",
 }
-
-
-def group() -> typer.Typer:
-    """Give the group of commands."""
-    app = typer.Typer(
-        cls=FrenchGroup,
-        help="Notifications de Qonto qui n’ont pas pu être traitées : voir, rejouer.",
-        no_args_is_help=True,
-    )
-    app.command("list", cls=FrenchCommand)(list_events)
-    app.command("replay", cls=FrenchCommand)(replay_events)
-    return app
 
 
 def list_events() -> None:
@@ -63,10 +50,5 @@ def replay_events(
     """Rejouer une notification, ou toutes ; le service en marche les traite aussitôt."""
     if (number is None) != every:
         raise CommandError("Donner le numéro d’une notification, ou bien --all.")
-    count = asyncio.run(_replay(number))
+    count = run_with(lambda ctx: replay(ctx, operator(), event_id=number))
     typer.echo(f"{fr.count(count, 'notification remise', 'notifications remises')} à traiter.")
-
-
-async def _replay(number: int | None) -> int:
-    async with open_context(load_settings()) as ctx:
-        return await replay(ctx, operator(), event_id=number)

@@ -33,7 +33,7 @@ _MEANINGS = {
 class Operation:
     """One address of the API. What its handler takes and gives stands in the handler's own annotations.
 
-    ``handle`` takes the context, the parts of the path and, if it names them, ``query`` and ``body``; it gives
+    ``handle`` takes the context, the parts of the path and, if named, ``query`` and ``body``; it gives
     a model, or a model and the HTTP status. ``errors`` are its refusals beside the common ones.
     """
 
