@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from bot.locale import fr
 from bot.suggestions.backtest.baselines import compare
 from bot.suggestions.backtest.measures import Figures, Scored, measure, risk_coverage
 from bot.suggestions.backtest.picture import draw_curve
@@ -77,10 +78,10 @@ def as_json(payment_id: str, outcome: Outcome, invoices: dict[InvoiceId, Invoice
 def _hypothesis(proposal: Proposal, invoices: dict[InvoiceId, Invoice]) -> dict[str, object]:
     return {
         "allocations": [
-            {"invoice": invoices[one.invoice_id].number, "amount": decimal(one.amount_cents)}
+            {"invoice": invoices[one.invoice_id].number, "amount": fr.decimal_text(one.amount_cents)}
             for one in proposal.allocations
         ],
-        "residual": decimal(proposal.residual_cents),
+        "residual": fr.decimal_text(proposal.residual_cents),
         "residual_reason": proposal.residual_reason.value if proposal.residual_reason else None,
         "probability": round(proposal.probability, 6),
         "reasons": _codes(proposal.reasons),
@@ -89,11 +90,6 @@ def _hypothesis(proposal: Proposal, invoices: dict[InvoiceId, Invoice]) -> dict[
 
 def _codes(found: tuple[Reason, ...] | tuple[Flag, ...]) -> list[str]:
     return [one.code for one in found]
-
-
-def decimal(cents: int) -> str:
-    """``-150050`` -> ``-1500.50``."""
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
 def _slices(
