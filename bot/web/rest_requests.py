@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from bot.errors import InvalidRequestError, RefusedError
-from bot.web.body import LARGEST_BODY, BodyError, read_body
+from bot.web.body import read_body
 from bot.web.rest_models import Body, Page
 from qonto import NotJson, read_json
 
@@ -30,7 +30,7 @@ async def read_model(request: web.Request, model: type[B]) -> B:
     """Read a JSON body strictly. Raises InvalidRequestError naming the field, or an HTTP error 4xx."""
     if request.content_type != JSON_TYPE:
         raise web.HTTPUnsupportedMediaType
-    body = await _raw(request)
+    body = await read_body(request)
     try:
         # The bank's reader also refuses keys that occur twice, which pydantic would let pass.
         value = read_json(body)
@@ -48,21 +48,6 @@ def read_query(request: web.Request, model: type[Q]) -> Q:
         raise InvalidRequestError(f"Paramètre donné deux fois : {', '.join(sorted(repeated))[:100]}.")
     given = {name: value for name, value in request.query.items() if value != ""}
     return _checked(lambda: model.model_validate(given))
-
-
-async def _raw(request: web.Request) -> bytes:
-    try:
-        return await read_body(request, LARGEST_BODY)
-    except BodyError as error:
-        refusal = _BODY_ERRORS[error.status]
-        raise refusal() from None
-
-
-_BODY_ERRORS: dict[int, Callable[[], web.HTTPException]] = {
-    408: web.HTTPRequestTimeout,
-    413: lambda: web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY),
-    415: web.HTTPUnsupportedMediaType,
-}
 
 
 def _checked(validate: Callable[[], T]) -> T:
