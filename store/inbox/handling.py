@@ -150,5 +150,5 @@ async def oldest_pending_at(session: AsyncSession) -> datetime | None:
 async def counts_by_state(session: AsyncSession) -> Mapping[InboxState, int]:
     """Count deliveries by state; every state is there, with 0 when empty."""
     rows = await session.execute(select(InboxEvent.state, func.count()).group_by(InboxEvent.state))
-    found = {InboxState(state): count for state, count in rows}
-    return {state: found.get(state, 0) for state in InboxState}
+    counts = {InboxState(state): count for state, count in rows}
+    return {state: counts.get(state, 0) for state in InboxState}

@@ -360,6 +360,16 @@ async def test_all_that_is_stuck_is_revived_in_chunks(database: Database, writer
         assert (await counts_by_state(session))[InboxState.PENDING] == CHUNK + 1
 
 
+async def test_two_who_replay_at_once_revive_it_once(database: Database, writer: InboxWriter) -> None:
+    await writer.add(an_event(state=InboxState.QUARANTINED))
+
+    async def replay() -> int:
+        async with database.write() as session:
+            return len(await revive(session, NOW))
+
+    assert sorted(await asyncio.gather(replay(), replay())) == [0, 1]
+
+
 async def test_bodies_go_after_their_time_and_a_repeat_is_known_for_ever(
     database: Database, writer: InboxWriter
 ) -> None:
