@@ -19,7 +19,7 @@ from benchmarks.load import Result, open_loop
 from benchmarks.payloads import webhooks
 from benchmarks.processes import peak_mb, running
 from benchmarks.report import Row
-from bot.web.observe import WEBHOOKS
+from bot.bank.subscriptions import WEBHOOK_PATH
 from sandbox.agency import API_TOKEN, QONTO_WEBHOOK_SECRET
 from tests.support.processes import free_port
 from tests.support.world import stand_ins
@@ -71,7 +71,7 @@ async def _at_each(
 ) -> list[Turn]:
     turns = []
     for rate in rates:
-        requests = webhooks(int(rate * seconds), WEBHOOKS, QONTO_WEBHOOK_SECRET)
+        requests = webhooks(int(rate * seconds), WEBHOOK_PATH, QONTO_WEBHOOK_SECRET)
         result = await open_loop(port, requests, rate)
         turns.append((result, work is None or not work.done()))
     return turns

@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.bank.access import BankAccess
 from bot.bank.inbox import handle_due_events, reread_due
 from bot.bank.nightly import nightly_due
+from bot.bank.subscriptions import WEBHOOK_PATH
 from bot.bank.sync import sync_changes, watch_webhooks
 from bot.context import Context, utc_now
 from bot.errors import RefusedError
@@ -144,7 +145,7 @@ async def _poll(ctx: Context) -> int:
 
 def _add_routes(app: web.Application, service: Service) -> None:
     webhook = WebhookRoute(service.ctx, service.inbox, service.bank.webhook_secrets, service.metrics)
-    app.router.add_post("/api/webhooks/qonto", webhook.handle)
+    app.router.add_post(WEBHOOK_PATH, webhook.handle)
     secret = service.ctx.settings.slack_signing_secret
     if secret is not None:
         app.router.add_post("/slack/events", SlackRoute(service.slack.app, secret.get_secret_value()).handle)

@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sync_every_minutes: int = Field(default=10, ge=0, le=1440)
     webhook_tolerance_seconds: int = Field(default=300, ge=0)
+    inbox_keep_days: int = Field(default=30, ge=1, le=3650)
 
     @field_validator("qonto_bank_account_id", "slack_admins", "qonto_webhook_secret", mode="before")
     @classmethod

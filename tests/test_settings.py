@@ -57,6 +57,7 @@ def test_the_example_keeps_the_defaults_where_it_gives_a_value() -> None:
         "log_level",
         "sync_every_minutes",
         "webhook_tolerance_seconds",
+        "inbox_keep_days",
     ):
         assert getattr(given, name) == getattr(default, name), name
 

@@ -1,4 +1,4 @@
-"""Use case: once a night, read again what the bank showed in the last 60 days, and recompute our books.
+"""Use case: once a night, drop old bodies, recompute our books, and read 60 days at the bank again.
 
 The timer reads by ``updated_at`` only. A row that vanishes, or that changes without a new ``updated_at``, is
 found here (reliability.md Q10, Q11); so is a row that somebody edited by hand in our database (X6).
@@ -17,6 +17,7 @@ from bot.messages.alerts import clear_alert, raise_alert
 from qonto import BankAccount, QontoError, QontoNotFound, TransactionQuery
 from qonto import Transaction as BankTransaction
 from store.books.checks import check_all
+from store.inbox.handling import empty_bodies
 from store.messages import state
 from store.payments.waiting import lock_transaction, settled_since
 from store.types import AlertKind, BankProblem
@@ -42,6 +43,7 @@ async def nightly_due(ctx: Context) -> int:
         return 0
     if now.astimezone(fr.PARIS).hour < NIGHT_HOUR or last["day"] >= today.isoformat():
         return 0
+    await forget_bodies(ctx)
     await check_books(ctx)
     try:
         await compare_with_bank(ctx)
@@ -56,6 +58,15 @@ async def nightly_due(ctx: Context) -> int:
 async def _remember(ctx: Context, day: date, now: datetime) -> None:
     async with ctx.database.write() as session:
         await state.put(session, LAST_NIGHT, {"day": day.isoformat()}, now)
+
+
+async def forget_bodies(ctx: Context) -> None:
+    """Empty the bodies of webhooks handled long ago: they name people. Their ids stay known."""
+    limit = ctx.clock() - timedelta(days=ctx.settings.inbox_keep_days)
+    emptied = 1
+    while emptied:
+        async with ctx.database.write() as session:
+            emptied = await empty_bodies(session, limit)
 
 
 async def check_books(ctx: Context) -> int:

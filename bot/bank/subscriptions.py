@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.bank.access import BankAccess
@@ -20,14 +19,6 @@ EVENT_TYPES = (TRANSACTIONS,)
 CLOCK_SKEW = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribed:
-    """What became of one event type: ``created``, or there already."""
-
-    event_type: str
-    created: bool
-
-
 def callback_url(settings: Settings) -> str:
     """Give our address for the bank's events. Raises InvalidRequestError unless it is public HTTPS.
 
@@ -42,23 +33,23 @@ def callback_url(settings: Settings) -> str:
 
 
 async def subscribe(
-    settings: Settings, database: Database, access: BankAccess, event_types: Sequence[str], now: datetime
-) -> list[Subscribed]:
-    """Make one subscription per type that the bank does not list yet; running it again changes nothing.
+    settings: Settings, database: Database, access: BankAccess, now: datetime
+) -> dict[str, bool]:
+    """Subscribe to each type we handle that the bank does not list yet; tells which ones were created.
 
+    Other subscriptions are left alone: their secrets stay known, and what comes is ignored.
     Raises InvalidRequestError, QontoError.
     """
     address = callback_url(settings)
     bank = access.webhook_client()
     listed = [each async for each in bank.webhook_subscriptions() if each.callback_url == address]
     await _adopt(database, listed)
-    done = []
-    for event_type in event_types:
-        known = await _known(database, listed, event_type)
-        if not known:
+    created = {}
+    for event_type in EVENT_TYPES:
+        created[event_type] = not await _known(database, listed, event_type)
+        if created[event_type]:
             await _create(database, bank, event_type, address, now)
-        done.append(Subscribed(event_type, created=not known))
-    return done
+    return created
 
 
 async def _known(database: Database, listed: Sequence[WebhookSubscription], event_type: str) -> bool:

@@ -2,37 +2,74 @@
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import typer
 from typer import TyperException
 
-from bot.cli import bank, data, database, export, memory, model, service
+from bot.cli import bank, data, database, export, inbox, memory, model, service
 from bot.cli.errors import explain
-from bot.cli.french import FrenchGroup, usage_problem
+from bot.cli.french import FrenchCommand, FrenchGroup, usage_problem
 
 FAILED = 1
 MISTYPED = 2
 INTERRUPTED = 130
+Command = Callable[..., None]
+
+
+COMMANDS: Mapping[str, Command] = {
+    "serve": service.serve,
+    "demo": service.demo,
+    "doctor": service.doctor,
+    "manifest": service.manifest,
+    "sync": data.sync,
+    "import": data.import_invoices,
+    "backtest": data.backtest,
+    "export": export.export,
+}
+GROUPS: Mapping[str, tuple[str, Mapping[str, Command]]] = {
+    "qonto": (
+        "Connexion à Qonto par OAuth.",
+        {"connect": bank.connect, "subscribe": bank.subscribe_to_events},
+    ),
+    "db": (
+        "Base de données : mise à jour, sauvegarde, vérification.",
+        {"upgrade": database.upgrade, "backup": database.backup, "check": database.check},
+    ),
+    "inbox": (
+        "Notifications de Qonto qui n’ont pas pu être traitées : voir, rejouer.",
+        {"list": inbox.list_events, "replay": inbox.replay_events},
+    ),
+    "memory": (
+        "Ce que le robot a appris des payeurs : voir, oublier.",
+        {"list": memory.list_memory, "forget": memory.forget},
+    ),
+    "model": (
+        "Les poids qui font les suggestions : voir, ajuster, revenir en arrière.",
+        {"report": model.report, "refit": model.refit, "rollback": model.rollback},
+    ),
+}
 
 
 def build() -> typer.Typer:
     """Put the commands together; nothing runs at import."""
+    app = _group("Rapproche dans Slack les virements reçus sur Qonto et les factures de l’agence.", COMMANDS)
+    for name, (help_text, commands) in GROUPS.items():
+        app.add_typer(_group(help_text, commands), name=name)
+    return app
+
+
+def _group(help_text: str, commands: Mapping[str, Command]) -> typer.Typer:
     app = typer.Typer(
-        name="qonto-bot",
         cls=FrenchGroup,
-        help="Rapproche dans Slack les virements reçus sur Qonto et les factures de l’agence.",
+        help=help_text,
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    for module in (service, data, export):
-        module.register(app)
-    app.add_typer(bank.group(), name="qonto")
-    app.add_typer(database.group(), name="db")
-    app.add_typer(memory.group(), name="memory")
-    app.add_typer(model.group(), name="model")
+    for name, command in commands.items():
+        app.command(name, cls=FrenchCommand)(command)
     return app
 
 

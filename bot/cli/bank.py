@@ -2,33 +2,22 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated
 
 import typer
 from aiohttp import web
 
 from bot.bank.access import BankAccess
 from bot.bank.consent import LIFETIME, start_consent
-from bot.bank.subscriptions import EVENT_TYPES, Subscribed, subscribe
+from bot.bank.subscriptions import subscribe
 from bot.cli.errors import CommandError
-from bot.cli.french import FrenchCommand, FrenchGroup
 from bot.cli.parts import bank_client, load_settings, open_bank, open_tables
 from bot.context import Context, utc_now
 from bot.settings import Settings
 from bot.web.middleware import middlewares
 from bot.web.oauth import routes
-from qonto import CLIENT_INVOICES
 from store.db.engine import Database
 
 POLL_SECONDS = 1.0
-
-
-def group() -> typer.Typer:
-    """Give the group of commands."""
-    app = typer.Typer(cls=FrenchGroup, help="Connexion à Qonto par OAuth.", no_args_is_help=True)
-    app.command("connect", cls=FrenchCommand)(connect)
-    app.command("subscribe", cls=FrenchCommand)(subscribe_to_events)
-    return app
 
 
 def connect() -> None:
@@ -79,19 +68,13 @@ async def _open_door(settings: Settings, database: Database, access: BankAccess)
     return runner
 
 
-def subscribe_to_events(
-    invoices: Annotated[
-        bool,
-        typer.Option("--invoices", help="Recevoir aussi les changements des factures tenues dans Qonto."),
-    ] = False,
-) -> None:
+def subscribe_to_events() -> None:
     """Recevoir les événements de Qonto ; ne crée que ce qui manque."""
-    types = (*EVENT_TYPES, CLIENT_INVOICES) if invoices else EVENT_TYPES
-    for each in asyncio.run(_subscribe(load_settings(), types)):
-        state = "abonnement créé" if each.created else "abonnement déjà en place"
-        typer.echo(f"{each.event_type} : {state}.")
+    for event_type, created in asyncio.run(_subscribe(load_settings())).items():
+        state = "abonnement créé" if created else "abonnement déjà en place"
+        typer.echo(f"{event_type} : {state}.")
 
 
-async def _subscribe(settings: Settings, types: tuple[str, ...]) -> list[Subscribed]:
+async def _subscribe(settings: Settings) -> dict[str, bool]:
     async with open_tables(settings) as database, open_bank(settings, database) as access:
-        return await subscribe(settings, database, access, types, utc_now())
+        return await subscribe(settings, database, access, utc_now())

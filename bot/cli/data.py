@@ -1,6 +1,5 @@
 """Commands about data: sync, import, backtest."""
 
-import asyncio
 import sys
 import time
 from pathlib import Path
@@ -10,20 +9,12 @@ import typer
 
 from bot.bank.sync import MOST_DAYS, SyncReport, sync_recent
 from bot.cli.errors import CommandError
-from bot.cli.french import FrenchCommand
-from bot.cli.parts import load_settings, open_context, operator
-from bot.invoices.importing import ImportOptions, ImportReport, import_file
+from bot.cli.parts import operator, run_with
+from bot.invoices.importing import ImportOptions, import_file
 from bot.invoices.importing.layout import HEADINGS
 from bot.suggestions.backtest import run_backtest
 
 PROGRESS_SECONDS = 5.0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("sync", cls=FrenchCommand)(sync)
-    app.command("import", cls=FrenchCommand)(import_invoices)
-    app.command("backtest", cls=FrenchCommand)(backtest)
 
 
 def sync(
@@ -32,17 +23,12 @@ def sync(
     ] = 30,
 ) -> None:
     """Lire chez Qonto ce que les webhooks auraient manqué."""
-    report = asyncio.run(_sync(days))
+    report = run_with(lambda ctx: sync_recent(ctx, days=days, progress=_show_sync))
     typer.echo(
         f"Synchronisation : {report.new} nouveaux, {report.updated} mis à jour, "
         f"{report.unchanged} inchangés ({report.seconds:.0f} s)."
     )
     typer.echo(f"Paiements à rapprocher parmi les nouveaux : {report.to_explain}.")
-
-
-async def _sync(days: int) -> SyncReport:
-    async with open_context(load_settings()) as ctx:
-        return await sync_recent(ctx, days=days, progress=_show_sync)
 
 
 async def _show_sync(report: SyncReport) -> None:
@@ -70,13 +56,9 @@ def import_invoices(
     options = ImportOptions(
         update=update, skip_bad=skip_bad, columns=_columns(column or []), progress=_Progress()
     )
-    for sentence in asyncio.run(_import(file, options)).sentences():
+    report = run_with(lambda ctx: import_file(ctx, file, actor=operator(), options=options))
+    for sentence in report.sentences():
         typer.echo(sentence)
-
-
-async def _import(file: Path, options: ImportOptions) -> ImportReport:
-    async with open_context(load_settings()) as ctx:
-        return await import_file(ctx, file, actor=operator(), options=options)
 
 
 def _columns(given: list[str]) -> dict[str, str]:

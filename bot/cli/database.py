@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from bot.cli.errors import CommandError
-from bot.cli.french import FrenchCommand, FrenchGroup
 from bot.cli.parts import load_settings, sqlite_file
 from store.books.audit import Problem
 from store.books.checks import check_all
@@ -18,17 +17,6 @@ from store.db import schema
 from store.db.engine import open_database
 
 SHOWN_PROBLEMS = 50
-
-
-def group() -> typer.Typer:
-    """Give the group of commands."""
-    app = typer.Typer(
-        cls=FrenchGroup, help="Base de données : mise à jour, sauvegarde, vérification.", no_args_is_help=True
-    )
-    app.command("upgrade", cls=FrenchCommand)(upgrade)
-    app.command("backup", cls=FrenchCommand)(backup)
-    app.command("check", cls=FrenchCommand)(check)
-    return app
 
 
 def upgrade() -> None:

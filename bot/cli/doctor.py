@@ -9,7 +9,7 @@ from bot.bank.access import BankAccess
 from bot.bank.subscriptions import EVENT_TYPES, WEBHOOK_PATH
 from bot.cli.errors import CommandError, explain
 from bot.cli.parts import bank_client, open_bank
-from bot.cli.slack_checks import SlackChecks
+from bot.cli.slack_checks import check_slack
 from bot.locale import fr
 from bot.settings import Settings
 from qonto import QontoError, Retries
@@ -44,7 +44,7 @@ async def examine(settings: Settings) -> list[Finding]:
             findings += [finding async for finding in _bank(settings, database)]
         finally:
             await database.close()
-    findings += [Finding(ok, text) async for ok, text in SlackChecks(settings).run()]
+    findings += [Finding(ok, text) async for ok, text in check_slack(settings)]
     findings += [finding async for finding in _public_address(settings)]
     return findings
 
@@ -75,9 +75,7 @@ async def _bank(settings: Settings, database: Database) -> AsyncIterator[Finding
                 yield finding
             async for finding in _webhooks(settings, access):
                 yield finding
-    except QontoError as error:
-        yield Finding(False, f"Qonto : {explain(error)[0]}")
-    except (CommandError, StoreError) as error:
+    except (CommandError, QontoError, StoreError) as error:
         yield Finding(False, f"Qonto : {explain(error)[0]}")
 
 

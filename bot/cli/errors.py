@@ -1,7 +1,7 @@
 """Every failure of a command as French sentences with what to do, and no traceback."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from bot.errors import RefusedError
 from bot.invoices.importing import ImportRefusedError
@@ -28,46 +28,33 @@ from store.errors import (
 logger = logging.getLogger(__name__)
 
 # The first class that fits says it: children stand before their parents.
-_BANK: Sequence[tuple[type[Exception], str]] = (
-    (InvalidGrant, "Qonto n’accepte plus l’autorisation : relancer qonto-bot qonto connect."),
-    (
-        QontoUnauthorized,
-        "Qonto refuse l’accès : vérifier QONTO_API_KEY, ou (re)connecter avec qonto-bot qonto connect.",
+_SENTENCES: Mapping[type[Exception], str] = {
+    InvalidGrant: "Qonto n’accepte plus l’autorisation : relancer qonto-bot qonto connect.",
+    QontoUnauthorized: (
+        "Qonto refuse l’accès : vérifier QONTO_API_KEY, ou (re)connecter avec qonto-bot qonto connect."
     ),
-    (QontoForbidden, "Qonto refuse cette action : un droit manque, ou la formule ne la comprend pas."),
-    (QontoRateLimited, "Qonto demande de ralentir : réessayer dans quelques minutes."),
-    (QontoUnreachable, "Qonto est injoignable : vérifier la connexion et QONTO_API_URL, puis réessayer."),
-    (QontoError, "Qonto a répondu quelque chose d’inattendu : réessayer dans quelques minutes."),
-)
-_DATABASE: Sequence[tuple[type[Exception], str]] = (
-    (
-        DatabaseMissing,
-        (
-            "Le fichier de la base a disparu alors qu’il existait : restaurer une sauvegarde, ou supprimer "
-            "le fichier « .created » à côté pour repartir de zéro."
-        ),
+    QontoForbidden: "Qonto refuse cette action : un droit manque, ou la formule ne la comprend pas.",
+    QontoRateLimited: "Qonto demande de ralentir : réessayer dans quelques minutes.",
+    QontoUnreachable: "Qonto est injoignable : vérifier la connexion et QONTO_API_URL, puis réessayer.",
+    QontoError: "Qonto a répondu quelque chose d’inattendu : réessayer dans quelques minutes.",
+    DatabaseMissing: (
+        "Le fichier de la base a disparu alors qu’il existait : restaurer une sauvegarde, ou supprimer "
+        "le fichier « .created » à côté pour repartir de zéro."
     ),
-    (
-        DatabaseCorrupt,
-        "Le fichier de la base est abîmé : arrêter le service et restaurer une sauvegarde.",
+    DatabaseCorrupt: "Le fichier de la base est abîmé : arrêter le service et restaurer une sauvegarde.",
+    AlreadyRunning: "Le service tourne déjà sur cette base : l’arrêter avant d’en lancer un autre.",
+    UnsupportedDatabase: (
+        "DATABASE_URL illisible : écrire sqlite+aiosqlite:///data/bot.db ou postgresql+asyncpg://…"
     ),
-    (AlreadyRunning, "Le service tourne déjà sur cette base : l’arrêter avant d’en lancer un autre."),
-    (
-        UnsupportedDatabase,
-        "DATABASE_URL illisible : écrire sqlite+aiosqlite:///data/bot.db ou postgresql+asyncpg://…",
+    DatabaseUnavailable: (
+        "La base de données ne répond pas ou est occupée : vérifier DATABASE_URL, puis réessayer."
     ),
-    (
-        DatabaseUnavailable,
-        "La base de données ne répond pas ou est occupée : vérifier DATABASE_URL, puis réessayer.",
-    ),
-    (StoreError, "La base de données refuse l’opération : voir qonto-bot db check."),
-)
-_SYSTEM: Sequence[tuple[type[Exception], str]] = (
-    (PermissionError, "Accès refusé{where}. Vérifier les droits du fichier ou du dossier."),
-    (FileNotFoundError, "Fichier ou dossier introuvable{where}."),
-    (FileExistsError, "Ce fichier existe déjà{where}. Choisir un autre nom."),
-    (OSError, "Le système refuse l’opération{where}. Vérifier la place sur le disque et les droits."),
-)
+    StoreError: "La base de données refuse l’opération : voir qonto-bot db check.",
+    PermissionError: "Accès refusé{where}. Vérifier les droits du fichier ou du dossier.",
+    FileNotFoundError: "Fichier ou dossier introuvable{where}.",
+    FileExistsError: "Ce fichier existe déjà{where}. Choisir un autre nom.",
+    OSError: "Le système refuse l’opération{where}. Vérifier la place sur le disque et les droits.",
+}
 
 
 class CommandError(Exception):
@@ -82,33 +69,26 @@ def explain(error: Exception) -> list[str]:
     """Give the French sentences for a failure; what nobody foresaw goes to the log at debug level."""
     match error:
         case CommandError():
-            sentences = list(error.sentences)
+            return list(error.sentences)
         case SettingsError():
-            problems = (f"- {each}" for each in error.problems)
-            sentences = ["Réglages à corriger (environnement ou .env) :", *problems]
+            problems = (f"- {problem}" for problem in error.problems)
+            return ["Réglages à corriger (environnement ou .env) :", *problems]
         case ImportRefusedError():
-            sentences = ["Rien n’a été importé.", *error.sentences()]
-        case RefusedError():
-            sentences = [error.message]
-        case BacktestUnreadableError():
-            sentences = [str(error)]
-        case StoreError() | QontoError() | OSError():
-            sentences = [one_sentence(error)]
-        case _:
-            logger.debug("unforeseen failure", exc_info=error)
-            kind = type(error).__name__
-            sentences = [f"Erreur imprévue ({kind}). Relancer avec LOG_LEVEL=debug pour le détail."]
-    return sentences
+            return ["Rien n’a été importé.", *error.sentences()]
+        case RefusedError() | BacktestUnreadableError():
+            return [str(error)]
+        case SchemaMismatch():
+            return [_schema(error)]
+    return [_sentence(error)]
 
 
-def one_sentence(error: StoreError | QontoError | OSError) -> str:
-    """Say what is wrong with the database, the bank or the system, and what to do."""
-    if isinstance(error, SchemaMismatch):
-        return _schema(error)
-    where = f" : {error.filename}" if isinstance(error, OSError) and error.filename else ""
-    rows = [row for table in (_BANK, _DATABASE, _SYSTEM) for row in table]
-    sentence = next(sentence for kind, sentence in rows if isinstance(error, kind))
-    return sentence.format(where=where)
+def _sentence(error: Exception) -> str:
+    for kind, sentence in _SENTENCES.items():
+        if isinstance(error, kind):
+            filename = getattr(error, "filename", None)
+            return sentence.format(where=f" : {filename}" if filename else "")
+    logger.debug("unforeseen failure", exc_info=error)
+    return f"Erreur imprévue ({type(error).__name__}). Relancer avec LOG_LEVEL=debug pour le détail."
 
 
 def _schema(error: SchemaMismatch) -> str:

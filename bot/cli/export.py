@@ -1,6 +1,5 @@
 """The command ``export``: reconciliations in a CSV or XLSX file, for the accountant."""
 
-import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,19 +7,14 @@ from typing import Annotated
 import typer
 
 from bot.cli.errors import CommandError
-from bot.cli.french import FrenchCommand
-from bot.cli.parts import load_settings, open_context
+from bot.cli.parts import run_with
+from bot.context import Context
 from bot.exporting import Export, write_export
 from bot.queries.periods import ALL, Period
 from store.types import ActorKind
 
 SUFFIXES = (".csv", ".xlsx")
 DAY = "%Y-%m-%d"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("export", cls=FrenchCommand)(export)
 
 
 def export(
@@ -39,7 +33,8 @@ def export(
         raise CommandError("Le fichier doit finir par .csv ou .xlsx.")
     if not file.parent.is_dir():
         raise CommandError(f"Le dossier {file.parent} n’existe pas.")
-    written = asyncio.run(_export(file, _period(start, end)))
+    period = _period(start, end)
+    written = run_with(lambda ctx: _export(ctx, file, period))
     typer.echo(f"{written.payments} paiements exportés, {written.lines} lignes : {file}")
 
 
@@ -50,15 +45,14 @@ def _period(start: datetime | None, end: datetime | None) -> Period:
     return Period(first, last, ALL.label)
 
 
-async def _export(file: Path, period: Period) -> Export:
+async def _export(ctx: Context, file: Path, period: Period) -> Export:
     # A file with its own name is a whole one.
     partial = file.with_name(f".partial-{file.name}")
-    async with open_context(load_settings()) as ctx:
-        try:
-            written = await write_export(ctx, period, [partial], _name)
-            partial.replace(file)
-        finally:
-            partial.unlink(missing_ok=True)
+    try:
+        written = await write_export(ctx, period, [partial], _name)
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
     return written
 
 

@@ -1,30 +1,18 @@
 """``qonto-bot memory``: list, forget."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
-from bot.cli.french import FrenchCommand, FrenchGroup
-from bot.cli.parts import load_settings, open_context, operator
+from bot.cli.parts import operator, run_with
 from bot.locale import fr
-from bot.suggestions.payers import DECLARABLE, Memory, forget_payer, show_memory, shown_key
+from bot.suggestions.payers import DECLARABLE, forget_payer, show_memory, shown_key
 from matching import Link, normal_name
 from store.candidates.payers import Learnt
 from store.types import PayerKeyKind
 
 KINDS = {PayerKeyKind.IBAN: "IBAN", PayerKeyKind.ALIAS: "Nom"}
-
-
-def group() -> typer.Typer:
-    """Give the group of commands."""
-    app = typer.Typer(
-        cls=FrenchGroup, help="Ce que le robot a appris des payeurs : voir, oublier.", no_args_is_help=True
-    )
-    app.command("list", cls=FrenchCommand)(list_memory)
-    app.command("forget", cls=FrenchCommand)(forget)
-    return app
 
 
 def list_memory(
@@ -33,29 +21,24 @@ def list_memory(
     ] = None,
 ) -> None:
     """Montrer ce que vos décisions ont appris : quel IBAN et quel nom paient pour quel client."""
-    memory = asyncio.run(_show(client))
+    memory = run_with(lambda ctx: show_memory(ctx, operator(), client=client))
     if not memory.payers:
         typer.echo("Rien n’a encore été appris." if client is None else "Rien n’a été appris de ce client.")
-    for one in memory.payers:
-        for line in _lines(one, memory.clients):
+    for payer in memory.payers:
+        for line in _lines(payer, memory.clients):
             typer.echo(line)
 
 
-async def _show(client: str | None) -> Memory:
-    async with open_context(load_settings()) as ctx:
-        return await show_memory(ctx, operator(), client=client)
-
-
-def _lines(one: Learnt, clients: dict[int, str]) -> Iterator[str]:
-    shown = shown_key(one.kind, one.key)
-    name = f" ({one.name})" if one.name and normal_name(one.name) != shown else ""
-    yield f"{KINDS[one.kind]} {shown}{name}"
-    for link in one.payer.links:
+def _lines(learnt: Learnt, clients: dict[int, str]) -> Iterator[str]:
+    shown = shown_key(learnt.kind, learnt.key)
+    name = f" ({learnt.name})" if learnt.name and normal_name(learnt.name) != shown else ""
+    yield f"{KINDS[learnt.kind]} {shown}{name}"
+    for link in learnt.payer.links:
         yield f"  → {clients[int(link.client_id)]} : {', '.join(_facts(link))}"
-    if one.payer.declared in DECLARABLE:
-        yield f"  → déclaré : {DECLARABLE[one.payer.declared].lower()}"
-    if one.payer.not_client_count:
-        aside = fr.count(one.payer.not_client_count, "paiement écarté", "paiements écartés")
+    if learnt.payer.declared in DECLARABLE:
+        yield f"  → déclaré : {DECLARABLE[learnt.payer.declared].lower()}"
+    if learnt.payer.not_client_count:
+        aside = fr.count(learnt.payer.not_client_count, "paiement écarté", "paiements écartés")
         yield f"  → pas un client : {aside}"
 
 
@@ -77,10 +60,5 @@ def forget(
     ],
 ) -> None:
     """Oublier ce qui a été appris d’un payeur ; les associations et l’historique restent."""
-    kind, shown = asyncio.run(_forget(payer))
+    kind, shown = run_with(lambda ctx: forget_payer(ctx, operator(), wanted=payer))
     typer.echo(f"Oublié : {KINDS[kind]} {shown}. Les associations faites restent.")
-
-
-async def _forget(payer: str) -> tuple[PayerKeyKind, str]:
-    async with open_context(load_settings()) as ctx:
-        return await forget_payer(ctx, operator(), wanted=payer)

@@ -72,8 +72,8 @@ def _in_force(version: Version) -> str:
     if model == Model():
         return f"Poids en service : la table livrée ({model.version})."
     when = f" le {fr.day(fr.paris_day(version.fitted_at))}" if version.fitted_at else ""
-    said = f"Poids en service : {model.version}, ajustés{when} sur {fr.count(model.decisions, 'décision')}"
-    return f"{said}, après {model.previous_version}."
+    fitted = f"Poids en service : {model.version}, ajustés{when} sur {fr.count(model.decisions, 'décision')}"
+    return f"{fitted}, après {model.previous_version}."
 
 
 def held_back(before: Assessment | None, after: Assessment | None) -> Iterator[str]:
@@ -105,8 +105,8 @@ def _reliability(decisions: int, table: Sequence[Reliability]) -> Iterator[str]:
         yield "Aucune décision n’est encore notée : la fiabilité se lira après les premières."
         return
     yield f"Fiabilité sur {fr.count(decisions, 'décision notée', 'décisions notées')} :"
-    for one in table:
-        yield f"  annoncé {_share(one.announced)}, juste {one.right} fois sur {one.count}"
+    for line in table:
+        yield f"  annoncé {_share(line.announced)}, juste {line.right} fois sur {line.count}"
     if decisions < ENOUGH:
         yield f"Moins de {ENOUGH} décisions : ces parts sont encore des indications."
 

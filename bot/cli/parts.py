@@ -1,9 +1,11 @@
 """What several commands need: the settings, the open database, the bank."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
@@ -20,6 +22,7 @@ from store.types import ActorKind
 # A busy service takes SQLite's lock again and again, and SQLite gives turns to nobody. No webhook waits for a
 # command: it may wait a minute for its own.
 PATIENCE = 60.0
+T = TypeVar("T")
 
 
 def load_settings() -> Settings:
@@ -75,6 +78,16 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
     """Open everything a use case needs."""
     async with open_tables(settings) as database, open_bank(settings, database) as access:
         yield Context(settings, database, bank_client(access))
+
+
+def run_with(use_case: Callable[[Context], Awaitable[T]]) -> T:
+    """Run a use case with everything it needs, then close it all."""
+
+    async def run() -> T:
+        async with open_context(load_settings()) as ctx:
+            return await use_case(ctx)
+
+    return asyncio.run(run())
 
 
 def sqlite_file(database: Database) -> Path:

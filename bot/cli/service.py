@@ -10,7 +10,6 @@ from aiohttp import web
 from bot.app import build_app
 from bot.cli.doctor import examine
 from bot.cli.errors import CommandError
-from bot.cli.french import FrenchCommand
 from bot.cli.manifest import build_manifest
 from bot.cli.parts import load_settings
 from bot.runtime.logs import configure_logging
@@ -21,12 +20,6 @@ from store.db.schema import upgrade
 SHUTDOWN_SECONDS = 10.0
 KEEPALIVE_SECONDS = 75.0
 FAILED = 1
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    for name, command in (("serve", serve), ("demo", demo), ("doctor", doctor), ("manifest", manifest)):
-        app.command(name, cls=FrenchCommand)(command)
 
 
 def serve() -> None:

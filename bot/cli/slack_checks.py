@@ -1,14 +1,14 @@
 """The doctor's look at Slack: token, scopes, channel, admins."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import Any
 
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cli.manifest import SCOPES
 from bot.settings import Settings
+from bot.slack.call_errors import CALL_ERRORS
 
 SLACK_SECONDS = 10
 Verdict = tuple[bool | None, str]
@@ -28,64 +28,48 @@ _REASONS = {
 }
 
 
-class SlackChecks:
-    """Asks Slack, read-only, with the settings' own token."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        token = settings.slack_bot_token
-        self._client = AsyncWebClient(
-            token=token.get_secret_value() if token else None,
-            base_url=settings.slack_api_base(),
-            timeout=SLACK_SECONDS,
+async def check_slack(settings: Settings) -> AsyncIterator[Verdict]:
+    """Ask Slack, read-only, with the settings' own token; stop where the rest would mean nothing."""
+    if settings.slack_bot_token is None:
+        return
+    client = AsyncWebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_base(),
+        timeout=SLACK_SECONDS,
+    )
+    try:
+        answer = await client.auth_test()
+    except CALL_ERRORS as error:
+        yield False, _problem(error, hint=" : vérifier la connexion et SLACK_API_URL")
+        return
+    where = f"Slack connecté : {answer.get('team', 'espace')}, robot {answer.get('user', '')}"
+    yield True, where.rstrip(", ")
+    yield _scopes(answer.headers)
+    if channel := settings.slack_channel:
+        # Reading one message proves membership without asking for a scope of its own.
+        yield await _try(
+            f"Canal {channel} accessible", channel, client.conversations_history(channel=channel, limit=1)
         )
+    for admin in settings.slack_admins:
+        if admin.startswith("S"):
+            yield await _try(f"Groupe {admin} lisible", admin, client.usergroups_users_list(usergroup=admin))
+        else:
+            yield await _try(f"Personne {admin} connue", admin, client.users_info(user=admin))
 
-    async def run(self) -> AsyncIterator[Verdict]:
-        """Give the verdicts; stops at the first that makes the others meaningless."""
-        if self._settings.slack_bot_token is None:
-            return
-        try:
-            answer = await self._client.auth_test()
-        except SlackApiError as error:
-            yield False, f"Slack : {_reason(error)}"
-            return
-        except (SlackClientError, ClientError, TimeoutError, OSError) as error:
-            yield (
-                False,
-                f"Slack injoignable ({type(error).__name__}) : vérifier la connexion et SLACK_API_URL",
-            )
-            return
-        yield (
-            True,
-            f"Slack connecté : {answer.get('team', 'espace')}, robot {answer.get('user', '')}".rstrip(", "),
-        )
-        yield _scopes(answer.headers)
-        async for verdict in self._places():
-            yield verdict
 
-    async def _places(self) -> AsyncIterator[Verdict]:
-        channel = self._settings.slack_channel
-        if channel:
-            # Reading one message proves membership without asking for a scope of its own.
-            yield await self._try(
-                f"Canal {channel} accessible", self._client.conversations_history, channel=channel, limit=1
-            )
-        for admin in self._settings.slack_admins:
-            if admin.startswith("S"):
-                yield await self._try(
-                    f"Groupe {admin} lisible", self._client.usergroups_users_list, usergroup=admin
-                )
-            else:
-                yield await self._try(f"Personne {admin} connue", self._client.users_info, user=admin)
+async def _try(done: str, name: str, call: Awaitable[object]) -> Verdict:
+    try:
+        await call
+    except CALL_ERRORS as error:
+        return False, _problem(error, about=f" ({name})")
+    return True, done
 
-    async def _try(self, done: str, method: Any, **arguments: Any) -> Verdict:
-        try:
-            await method(**arguments)
-        except SlackApiError as error:
-            return False, f"Slack : {_reason(error)} ({next(iter(arguments.values()))})"
-        except (SlackClientError, ClientError, TimeoutError, OSError) as error:
-            return False, f"Slack injoignable ({type(error).__name__})"
-        return True, done
+
+def _problem(error: Exception, *, about: str = "", hint: str = "") -> str:
+    if isinstance(error, SlackApiError):
+        code = str(error.response.get("error", "unknown"))
+        return f"Slack : {_REASONS.get(code, f'Slack répond {code}')}{about}"
+    return f"Slack injoignable ({type(error).__name__}){hint}"
 
 
 def _scopes(headers: Mapping[str, Any]) -> Verdict:
@@ -100,8 +84,3 @@ def _scopes(headers: Mapping[str, Any]) -> Verdict:
             "qonto-bot manifest, puis la réinstaller"
         )
     return True, "Droits Slack complets"
-
-
-def _reason(error: SlackApiError) -> str:
-    code = str(error.response.get("error", "unknown"))
-    return _REASONS.get(code, f"Slack répond {code}")

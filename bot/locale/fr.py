@@ -12,7 +12,6 @@ from babel.numbers import format_currency
 LOCALE = "fr_FR"
 PARIS = ZoneInfo("Europe/Paris")
 NBSP = "\u00a0"
-NARROW = "\u202f"
 SECONDS_PER_MINUTE = 60
 SECONDS_PER_HOUR = 3600
 SECONDS_PER_DAY = 86400

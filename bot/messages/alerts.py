@@ -84,6 +84,13 @@ async def clear_alert(
     return True
 
 
+async def clear_alerts(session: AsyncSession, kind: AlertKind, now: datetime) -> None:
+    """Note that every trouble of a kind is gone, whatever it was about."""
+    for alert in await alerts.clear_all(session, kind, now):
+        logger.info("alert cleared", extra={"kind": kind, "alert_id": alert.id})
+        await _say_cleared(session, alert, now)
+
+
 async def _say_cleared(session: AsyncSession, alert: Alert, now: datetime) -> None:
     together = await alerts.told_together(session, alert)
     lasts = any(each.cleared_at is None for each in together)

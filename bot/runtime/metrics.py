@@ -1,5 +1,7 @@
 """Figures for Prometheus: how much, how late, how it ended. No name, no amount, no identifier in them."""
 
+from collections.abc import Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.context import Context
@@ -16,69 +18,32 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.webhooks = Counter(
-            "qonto_bot_webhooks", "Webhook requests by status answered", ["status"], registry=self.registry
+        self.webhooks = self._counter("webhooks", "Webhook requests by status answered", "status")
+        self.webhook_seconds = self._histogram("webhook_seconds", "Time to answer one webhook")
+        self.refused = self._counter("webhooks_refused", "Signatures refused by reason", "reason")
+        self.requests = self._counter("requests", "Requests by route and status", "route", "status")
+        self.slack_calls = self._counter(
+            "slack_calls", "Slack calls by method and outcome", "method", "outcome"
         )
-        self.webhook_seconds = Histogram(
-            "qonto_bot_webhook_seconds",
-            "Time to answer one webhook",
-            buckets=LATENCIES,
-            registry=self.registry,
-        )
-        self.refused = Counter(
-            "qonto_bot_webhooks_refused", "Signatures refused by reason", ["reason"], registry=self.registry
-        )
-        self.requests = Counter(
-            "qonto_bot_requests", "Requests by route and status", ["route", "status"], registry=self.registry
-        )
-        self.slack_calls = Counter(
-            "qonto_bot_slack_calls",
-            "Slack calls by method and outcome",
-            ["method", "outcome"],
-            registry=self.registry,
-        )
-        self.slack_seconds = Histogram(
-            "qonto_bot_slack_answer_seconds",
-            "Time to answer one request of Slack",
-            buckets=LATENCIES,
-            registry=self.registry,
-        )
-        self.bank_calls = Counter(
-            "qonto_bot_bank_calls", "Calls of the bank by outcome", ["outcome"], registry=self.registry
-        )
-        self.stalls = Histogram(
-            "qonto_bot_loop_stall_seconds",
-            "Moments when the event loop stood still",
-            buckets=STALLS,
-            registry=self.registry,
-        )
-        self.events = Gauge(
-            "qonto_bot_events", "Webhook deliveries by state", ["state"], registry=self.registry
-        )
-        self.oldest_event = Gauge(
-            "qonto_bot_oldest_event_seconds",
-            "Age of the oldest delivery still to handle",
-            registry=self.registry,
-        )
-        self.messages = Gauge(
-            "qonto_bot_messages", "Slack messages by state", ["state"], registry=self.registry
-        )
-        self.lagging = Gauge(
-            "qonto_bot_messages_lagging",
-            "Slack messages that show less than they should",
-            registry=self.registry,
-        )
-        self.alerts = Gauge(
-            "qonto_bot_alerts", "Troubles that last, by kind", ["kind"], registry=self.registry
-        )
-        self.database_up = Gauge(
-            "qonto_bot_database_up", "1 when the database answers", registry=self.registry
-        )
-        self.active = Gauge(
-            "qonto_bot_active_worker",
-            "1 in the process that does the background work",
-            registry=self.registry,
-        )
+        self.slack_seconds = self._histogram("slack_answer_seconds", "Time to answer one request of Slack")
+        self.bank_calls = self._counter("bank_calls", "Calls of the bank by outcome", "outcome")
+        self.stalls = self._histogram("loop_stall_seconds", "Moments when the event loop stood still", STALLS)
+        self.events = self._gauge("events", "Webhook deliveries by state", "state")
+        self.oldest_event = self._gauge("oldest_event_seconds", "Age of the oldest delivery still to handle")
+        self.messages = self._gauge("messages", "Slack messages by state", "state")
+        self.lagging = self._gauge("messages_lagging", "Slack messages that show less than they should")
+        self.alerts = self._gauge("alerts", "Troubles that last, by kind", "kind")
+        self.database_up = self._gauge("database_up", "1 when the database answers")
+        self.active = self._gauge("active_worker", "1 in the process that does the background work")
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"qonto_bot_{name}", meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"qonto_bot_{name}", meaning, labels, registry=self.registry)
+
+    def _histogram(self, name: str, meaning: str, buckets: Sequence[float] = LATENCIES) -> Histogram:
+        return Histogram(f"qonto_bot_{name}", meaning, buckets=buckets, registry=self.registry)
 
     async def read(self, ctx: Context, *, active: bool) -> bytes:
         """Write everything in Prometheus's text format, with the tables as they are now."""

@@ -2,13 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Context
 from bot.runtime.metrics import Metrics
@@ -43,11 +44,11 @@ class Health:
     async def ready(self, _request: web.Request) -> web.Response:
         """Say what works; 503 when the service cannot take a webhook or its worker is stuck."""
         checks = {
-            "database": await self._database(),
+            "database": await self._read(self._database),
             "worker": self._worker_state(),
             "slack": {"ok": self._token_error() is None, "error": self._token_error()},
-            "bank": await self._bank(),
-            "alerts": await self._alerts(),
+            "bank": await self._read(self._bank),
+            "alerts": await self._read(self._alerts),
         }
         usable = checks["database"]["ok"] and checks["worker"]["ok"]
         state = "ready" if all(check["ok"] for check in checks.values()) else "degraded"
@@ -60,27 +61,32 @@ class Health:
         text = await self._metrics.read(self._ctx, active=self.is_active)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def _database(self) -> dict[str, Any]:
-        try:
-            async with self._ctx.database.read() as session:
-                oldest = await oldest_pending_at(session)
-                lagging = await ledger.lagging_count(session)
-        except StoreError as error:
-            return {"ok": False, "error": type(error).__name__}
+    async def _database(self, session: AsyncSession) -> dict[str, Any]:
+        oldest = await oldest_pending_at(session)
+        lagging = await ledger.lagging_count(session)
         return {
             "ok": True,
             "oldest_event_seconds": _age(oldest, self._ctx.clock()),
             "lagging_messages": lagging,
         }
 
-    async def _alerts(self) -> dict[str, Any]:
+    async def _alerts(self, session: AsyncSession) -> dict[str, Any]:
         """Count the troubles that last, by kind; what they are about stays in Slack."""
+        kinds = Counter(alert.kind for alert in await alerts.raised(session))
+        return {"ok": not kinds, "raised": dict(sorted(kinds.items()))}
+
+    async def _bank(self, session: AsyncSession) -> dict[str, Any]:
+        age = _age(await session.scalar(select(func.max(SyncCursor.synced_at))), self._ctx.clock())
+        minutes = self._ctx.settings.sync_every_minutes
+        late = bool(minutes) and (age is None or age > minutes * 60 * LATE_SYNC_FACTOR)
+        return {"ok": not late, "last_sync_seconds": age}
+
+    async def _read(self, check: Callable[[AsyncSession], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
         try:
             async with self._ctx.database.read() as session:
-                kinds = Counter(alert.kind for alert in await alerts.raised(session))
+                return await check(session)
         except StoreError as error:
             return {"ok": False, "error": type(error).__name__}
-        return {"ok": not kinds, "raised": dict(sorted(kinds.items()))}
 
     def _worker_state(self) -> dict[str, Any]:
         if not self.is_active:
@@ -93,17 +99,6 @@ class Health:
             if now - self._worker.health[job.name].beat > job.interval + STALLED_SECONDS
         ]
         return {"ok": not late, "active": True, "failing": failing, "stalled": late}
-
-    async def _bank(self) -> dict[str, Any]:
-        try:
-            async with self._ctx.database.read() as session:
-                synced = await session.scalar(select(func.max(SyncCursor.synced_at)))
-        except StoreError as error:
-            return {"ok": False, "error": type(error).__name__}
-        age = _age(synced, self._ctx.clock())
-        minutes = self._ctx.settings.sync_every_minutes
-        late = bool(minutes) and (age is None or age > minutes * 60 * LATE_SYNC_FACTOR)
-        return {"ok": not late, "last_sync_seconds": age}
 
 
 def _age(then: datetime | None, now: datetime) -> int | None:

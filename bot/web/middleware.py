@@ -12,12 +12,12 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import SecretStr
 
+from bot.bank.subscriptions import WEBHOOK_PATH
 from bot.errors import RefusedError
 from bot.settings import Settings
 from store.errors import DatabaseUnavailable
 
 API = "/api/"
-BANK_WEBHOOKS = "/api/webhooks/qonto"  # proves itself by its signature
 REQUEST_ID = web.RequestKey("request_id", str)
 REQUEST_ID_HEADER = "X-Request-ID"
 HEADERS = {
@@ -96,7 +96,7 @@ def authenticate(api_token: SecretStr | None) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not is_api(request) or request.path == BANK_WEBHOOKS:
+        if not is_api(request) or request.path == WEBHOOK_PATH:
             return await handler(request)
         if wanted is None:
             return error_response(

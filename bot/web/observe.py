@@ -6,10 +6,10 @@ import httpx
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.bank.subscriptions import WEBHOOK_PATH
 from bot.runtime.metrics import Metrics
 
-WEBHOOKS = "/api/webhooks/qonto"
-SLACK = "/slack/events"
+SLACK_PATH = "/slack/events"
 
 
 def counting(metrics: Metrics) -> Middleware:
@@ -23,10 +23,10 @@ def counting(metrics: Metrics) -> Middleware:
         resource = request.match_info.route.resource
         route = resource.canonical if resource else "unknown"
         metrics.requests.labels(route, response.status).inc()
-        if route == WEBHOOKS:
+        if route == WEBHOOK_PATH:
             metrics.webhooks.labels(response.status).inc()
             metrics.webhook_seconds.observe(seconds)
-        elif route == SLACK:
+        elif route == SLACK_PATH:
             metrics.slack_seconds.observe(seconds)
         return response
 

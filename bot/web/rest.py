@@ -1,6 +1,9 @@
 """The REST API: the same use cases, checks and audit as a click, for programs."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -12,9 +15,7 @@ from bot.errors import ConflictError, InvalidRequestError, NotFoundError
 from bot.invoices.save import save_invoice
 from bot.queries.payment import PaymentView, load_view, load_views
 from bot.reconciliation import Choice, Decided, associate, undo
-from bot.web import openapi
-from bot.web.operation import Handle, Operation
-from bot.web.rest_answers import invoice_answer, transaction_answer
+from bot.web.openapi import Operation, document
 from bot.web.rest_models import (
     AssociateBody,
     DecidedAnswer,
@@ -22,11 +23,13 @@ from bot.web.rest_models import (
     InvoiceAnswer,
     InvoiceBody,
     InvoicesAnswer,
+    InvoicesPage,
+    PaymentsPage,
     SyncAnswer,
     SyncBody,
     TransactionsAnswer,
 )
-from bot.web.rest_requests import InvoicesPage, PaymentsPage, read_model, read_query
+from bot.web.rest_requests import read_model, read_query
 from qonto import cents_from
 from store.invoices import read
 from store.invoices.read import get_by_number
@@ -42,98 +45,90 @@ MOST_NUMBER = 255
 
 def routes(ctx: Context) -> list[web.RouteDef]:
     """Give the API's routes, ready to add to an application."""
-    return [web.route(each.method, each.path, _bound(ctx, each.handle)) for each in OPERATIONS]
+    return [web.route(each.method, each.path, _bound(ctx, each)) for each in OPERATIONS]
 
 
-def _bound(ctx: Context, handle: Handle) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _bound(ctx: Context, operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Read what the handler takes, run it, and write what it gives."""
+    query, body = operation.query, operation.body
+
     async def handler(request: web.Request) -> web.Response:
-        return await handle(ctx, request)
+        given: dict[str, Any] = dict(request.match_info)
+        if query:
+            given["query"] = read_query(request, query)
+        if body:
+            given["body"] = await read_model(request, body)
+        answer, status = await operation.handle(ctx, **given), 200
+        if isinstance(answer, tuple):
+            answer, status = answer
+        text = answer.model_dump_json() if isinstance(answer, BaseModel) else json.dumps(answer)
+        return web.json_response(text=text, status=status)
 
     return handler
 
 
-async def list_transactions(ctx: Context, request: web.Request) -> web.Response:
+async def list_transactions(ctx: Context, query: PaymentsPage) -> TransactionsAnswer:
     """GET /api/qonto/transactions: payments received, newest first."""
-    query = read_query(request, PaymentsPage)
     async with ctx.database.read() as session:
-        try:
-            page = await list_payments(
-                session, state=query.state, q=query.q, after=query.after, limit=query.limit
-            )
-        except CursorRefused:
-            raise _bad_cursor() from None
+        with _known_cursor():
+            page = await list_payments(session, **dict(query))
         views = await load_views(session, [payment.id for payment in page.payments])
-    return _json(
-        TransactionsAnswer(transactions=[transaction_answer(view) for view in views], next=page.next_cursor)
-    )
+    return TransactionsAnswer(transactions=views, next=page.next_cursor)
 
 
-async def sync(ctx: Context, request: web.Request) -> web.Response:
+async def sync(ctx: Context, body: SyncBody) -> SyncAnswer:
     """POST /api/qonto/sync: read at the bank what webhooks may have missed."""
-    body = await read_model(request, SyncBody)
-    report = await sync_recent(ctx, days=body.days)
-    return _json(
-        SyncAnswer(
-            new=report.new,
-            updated=report.updated,
-            unchanged=report.unchanged,
-            to_explain=report.to_explain,
-            seconds=round(report.seconds, 3),
-        )
-    )
+    return SyncAnswer.model_validate(await sync_recent(ctx, days=body.days))
 
 
-async def associate_payment(ctx: Context, request: web.Request) -> web.Response:
+async def associate_payment(ctx: Context, body: AssociateBody) -> DecidedAnswer:
     """POST /api/qonto/associate: one invoice, or several with amounts."""
-    body = await read_model(request, AssociateBody)
     async with ctx.database.read() as session:
         payment = await _payment(session, body.transaction_id)
         choices = await _choices(session, body)
-    decided = await associate(ctx, SERVICE_USER, transaction_id=payment.id, choices=choices)
-    return await _decided(ctx, decided)
+    return await _decided(ctx, await associate(ctx, SERVICE_USER, transaction_id=payment.id, choices=choices))
 
 
-async def dissociate_payment(ctx: Context, request: web.Request) -> web.Response:
+async def dissociate_payment(ctx: Context, body: DissociateBody) -> DecidedAnswer:
     """POST /api/qonto/dissociate: undo by reversing rows."""
-    body = await read_model(request, DissociateBody)
     async with ctx.database.read() as session:
         payment = await _payment(session, body.transaction_id)
         view = await load_view(session, payment.id)
     decision_id = _decision_about(view, body.invoice) if view and body.invoice else None
-    decided = await undo(ctx, SERVICE_USER, transaction_id=payment.id, decision_id=decision_id)
-    return await _decided(ctx, decided)
+    return await _decided(
+        ctx, await undo(ctx, SERVICE_USER, transaction_id=payment.id, decision_id=decision_id)
+    )
 
 
-async def list_invoices(ctx: Context, request: web.Request) -> web.Response:
+async def list_invoices(ctx: Context, query: InvoicesPage) -> InvoicesAnswer:
     """GET /api/invoices: with their status, what is still due, and the collaboration's status."""
-    query = read_query(request, InvoicesPage)
     async with ctx.database.read() as session:
-        try:
-            page = await read.list_invoices(
-                session, state=query.state, q=query.q, after=query.after, limit=query.limit
-            )
-        except CursorRefused:
-            raise _bad_cursor() from None
-        answers = [invoice_answer(invoice) for invoice in page.invoices]
-    return _json(InvoicesAnswer(invoices=answers, next=page.next_cursor))
+        with _known_cursor():
+            page = await read.list_invoices(session, **dict(query))
+        return InvoicesAnswer(invoices=page.invoices, next=page.next_cursor)
 
 
-async def put_invoice(ctx: Context, request: web.Request) -> web.Response:
+async def put_invoice(ctx: Context, number: str, body: InvoiceBody) -> tuple[InvoiceAnswer, int]:
     """PUT /api/invoices/{number}: create or change; the same body again changes nothing."""
-    number = _number(request.match_info["number"])
-    body = await read_model(request, InvoiceBody)
-    saved = await save_invoice(ctx, SERVICE_USER, _new_invoice(number, body))
+    number = number.strip()
+    if not number or len(number) > MOST_NUMBER or not number.isprintable():
+        raise InvalidRequestError("number : numéro de facture invalide.")
+    cents = cents_from(body.total)
+    kind = InvoiceKind(body.kind)
+    fields = body.model_dump(exclude={"total", "kind"})
+    saved = await save_invoice(
+        ctx, SERVICE_USER, NewInvoice(number=number, total_cents=cents, kind=kind, **fields)
+    )
     async with ctx.database.read() as session:
         invoice = await get_by_number(session, number)
         if invoice is None:
             raise NotFoundError("Cette facture est inconnue.")
-        answer = invoice_answer(invoice)
-    return _json(answer, status=201 if saved == "created" else 200)
+        return InvoiceAnswer.model_validate(invoice), 201 if saved == "created" else 200
 
 
-async def describe(_ctx: Context, _request: web.Request) -> web.Response:
+async def describe(_ctx: Context) -> dict[str, Any]:
     """GET /api/openapi.json."""
-    return web.json_response(openapi.document(OPERATIONS))
+    return document(OPERATIONS)
 
 
 async def _payment(session: AsyncSession, qonto_id: str) -> Transaction:
@@ -147,7 +142,7 @@ async def _choices(session: AsyncSession, body: AssociateBody) -> list[Choice]:
     wanted = (
         [(body.invoice, None)]
         if body.invoice is not None
-        else [(each.invoice, cents_from(each.amount)) for each in body.allocations or []]
+        else [(part.invoice, cents_from(part.amount)) for part in body.allocations or []]
     )
     choices = []
     for number, cents in wanted:
@@ -176,69 +171,32 @@ def _decision_about(view: PaymentView, number: str) -> int:
     return decision_id
 
 
-async def _decided(ctx: Context, decided: Decided) -> web.Response:
+async def _decided(ctx: Context, decided: Decided) -> DecidedAnswer:
     async with ctx.database.read() as session:
         view = await load_view(session, decided.transaction_id)
     if view is None:
         raise NotFoundError("Ce paiement est inconnu.")
-    return _json(
-        DecidedAnswer(
-            decision=decided.decision_id, repeated=decided.repeated, transaction=transaction_answer(view)
-        )
-    )
+    return DecidedAnswer(decision=decided.decision_id, repeated=decided.repeated, transaction=view)
 
 
-def _number(text: str) -> str:
-    number = text.strip()
-    if not number or len(number) > MOST_NUMBER or not number.isprintable():
-        raise InvalidRequestError("number : numéro de facture invalide.")
-    return number
-
-
-def _new_invoice(number: str, body: InvoiceBody) -> NewInvoice:
-    return NewInvoice(
-        number=number,
-        client=body.client,
-        client_email=body.client_email,
-        talent=body.talent,
-        talent_email=body.talent_email,
-        collaboration=body.collaboration,
-        total_cents=cents_from(body.total),
-        currency=body.currency,
-        issue_date=body.issue_date,
-        due_date=body.due_date,
-        kind=InvoiceKind(body.kind),
-        language=body.language,
-    )
-
-
-def _bad_cursor() -> InvalidRequestError:
-    return InvalidRequestError("after : curseur inconnu, reprendre celui donné dans next.")
-
-
-def _json(answer: BaseModel, status: int = 200) -> web.Response:
-    return web.json_response(text=answer.model_dump_json(), status=status)
+@contextmanager
+def _known_cursor() -> Iterator[None]:
+    try:
+        yield
+    except CursorRefused:
+        raise InvalidRequestError("after : curseur inconnu, reprendre celui donné dans next.") from None
 
 
 OPERATIONS: Sequence[Operation] = (
     Operation(
-        "GET",
-        "/api/qonto/transactions",
-        "Paiements reçus, les plus récents d’abord",
-        list_transactions,
-        TransactionsAnswer,
-        query=PaymentsPage,
+        "GET", "/api/qonto/transactions", "Paiements reçus, les plus récents d’abord", list_transactions
     ),
-    Operation(
-        "POST", "/api/qonto/sync", "Synchroniser avec Qonto", sync, SyncAnswer, body=SyncBody, errors=(409,)
-    ),
+    Operation("POST", "/api/qonto/sync", "Synchroniser avec Qonto", sync, errors=(409,)),
     Operation(
         "POST",
         "/api/qonto/associate",
         "Associer un paiement à une ou plusieurs factures",
         associate_payment,
-        DecidedAnswer,
-        body=AssociateBody,
         errors=(404, 409),
     ),
     Operation(
@@ -246,27 +204,9 @@ OPERATIONS: Sequence[Operation] = (
         "/api/qonto/dissociate",
         "Annuler l’association d’un paiement",
         dissociate_payment,
-        DecidedAnswer,
-        body=DissociateBody,
         errors=(404, 409),
     ),
-    Operation(
-        "GET",
-        "/api/invoices",
-        "Factures et ce qui reste dû",
-        list_invoices,
-        InvoicesAnswer,
-        query=InvoicesPage,
-    ),
-    Operation(
-        "PUT",
-        "/api/invoices/{number}",
-        "Créer ou modifier une facture",
-        put_invoice,
-        InvoiceAnswer,
-        body=InvoiceBody,
-        created=True,
-        errors=(409,),
-    ),
-    Operation("GET", "/api/openapi.json", "Ce document", describe, None),
+    Operation("GET", "/api/invoices", "Factures et ce qui reste dû", list_invoices),
+    Operation("PUT", "/api/invoices/{number}", "Créer ou modifier une facture", put_invoice, errors=(409,)),
+    Operation("GET", "/api/openapi.json", "Ce document", describe),
 )

@@ -1,13 +1,18 @@
-"""The bodies of the REST API, checked strictly: no coercion, no unknown field, amounts as decimal text."""
+"""What the REST API takes and gives.
+
+Bodies are checked strictly: no coercion, no unknown field. Amounts are decimal text both ways.
+"""
 
 import re
 import unicodedata
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from bot.locale import fr
 from qonto import UnreadableAmount, cents_from
+from store.models import Collaboration
 from store.types import InvoiceKind, InvoiceStatus, PaymentState
 
 MOST_DAYS = 3650
@@ -47,6 +52,7 @@ Text = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_writt
 Email = Annotated[str, Field(max_length=254, pattern=_EMAIL), AfterValidator(_written)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
 Amount = Annotated[str, Field(pattern=_AMOUNT, examples=["1500.00"]), AfterValidator(_exact)]
+Cents = Annotated[str, Field(pattern=_AMOUNT, examples=["1500.00"]), BeforeValidator(fr.decimal_text)]
 # Not strict: what the check lets through is text, which a strict date would refuse.
 Day = Annotated[date, Field(strict=False), BeforeValidator(_iso_day)]
 
@@ -58,9 +64,36 @@ class Body(BaseModel):
 
 
 class Answer(BaseModel):
-    """What we send."""
+    """What we send, read from what the use cases give."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+def _read(*path: str) -> Any:
+    """Name the attribute that a field is read from, where it is called otherwise."""
+    return Field(validation_alias=AliasPath(*path))
+
+
+class Page(BaseModel):
+    """Which part of a list is wanted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    q: Annotated[str, Field(max_length=200)] | None = None
+    after: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 50
+
+
+class PaymentsPage(Page):
+    """A page of payments."""
+
+    state: PaymentState | None = None
+
+
+class InvoicesPage(Page):
+    """A page of invoices."""
+
+    state: InvoiceStatus | None = None
 
 
 class SyncBody(Body):
@@ -124,49 +157,49 @@ class InvoiceBody(Body):
 class AllocationAnswer(Answer):
     """One part of a suggestion."""
 
-    invoice: str
-    amount: Amount
+    invoice: str = _read("number")
+    amount: Cents = _read("amount_cents")
 
 
 class ProposalAnswer(Answer):
     """A suggestion; ``reasons`` are stable codes, ``explanations`` the same in French."""
 
-    allocations: list[AllocationAnswer]
-    residual: Amount
-    probability: float
+    allocations: list[AllocationAnswer] = _read("lines")
+    residual: Cents = _read("residual_cents")
+    probability: Annotated[float, AfterValidator(lambda share: round(share, 4))]
     confidence: str
-    reasons: list[str]
-    explanations: list[str]
+    reasons: list[str] = _read("codes")
+    explanations: list[str] = _read("sentences")
 
 
 class AssociationAnswer(Answer):
     """A live association: who decided it, through which door, and when."""
 
-    invoice: str
-    amount: Amount
-    write_off: Amount
-    by: str
-    through: str
-    at: datetime
+    invoice: str = _read("line", "number")
+    amount: Cents = _read("line", "amount_cents")
+    write_off: Cents = _read("write_off_cents")
+    by: str = _read("actor")
+    through: str = _read("actor_kind")
+    at: datetime = _read("decided_at")
 
 
 class TransactionAnswer(Answer):
     """A payment received. The payer's IBAN is masked."""
 
-    transaction_id: str
+    transaction_id: str = _read("qonto_id")
     state: PaymentState | None
     side: str
     status: str
-    amount: Amount
-    unallocated: Amount
+    amount: Cents = _read("amount_cents")
+    unallocated: Cents = _read("unallocated_cents")
     currency: str
     label: str | None
     reference: str | None
     payer_name: str | None
-    payer_iban: str | None
+    payer_iban: Annotated[str | None, AfterValidator(fr.masked_iban)]
     settled_at: datetime | None
     proposals: list[ProposalAnswer]
-    allocations: list[AssociationAnswer]
+    allocations: list[AssociationAnswer] = _read("associations")
 
 
 class TransactionsAnswer(Answer):
@@ -180,8 +213,12 @@ class CollaborationAnswer(Answer):
     """The deal an invoice belongs to."""
 
     title: str
-    talent: str | None
+    talent: Annotated[str | None, BeforeValidator(lambda talent: talent and talent.name)]
     status: str
+
+
+def _of_talent(deal: Collaboration | None, field: str) -> Any:
+    return getattr(deal.talent, field) if deal and deal.talent else None
 
 
 class InvoiceAnswer(Answer):
@@ -190,13 +227,17 @@ class InvoiceAnswer(Answer):
     number: str
     kind: InvoiceKind
     status: InvoiceStatus
-    client: str
-    client_email: str | None
-    talent: str | None
-    talent_email: str | None
+    client: str = _read("client", "name")
+    client_email: str | None = _read("client", "email")
+    talent: Annotated[str | None, BeforeValidator(lambda deal: _of_talent(deal, "name"))] = _read(
+        "collaboration"
+    )
+    talent_email: Annotated[str | None, BeforeValidator(lambda deal: _of_talent(deal, "email"))] = _read(
+        "collaboration"
+    )
     collaboration: CollaborationAnswer | None
-    total: Amount
-    open: Amount
+    total: Cents = _read("total_cents")
+    open: Cents = _read("open_cents")
     currency: str
     issue_date: date | None
     due_date: date
@@ -218,7 +259,7 @@ class SyncAnswer(Answer):
     updated: int
     unchanged: int
     to_explain: int
-    seconds: float
+    seconds: Annotated[float, AfterValidator(lambda seconds: round(seconds, 3))]
 
 
 class DecidedAnswer(Answer):

@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from bot.errors import InvalidRequestError, RefusedError
-from bot.web.body import LARGEST_BODY, BodyError, read_body
-from bot.web.rest_models import LARGEST_PAGE, Body
+from bot.web.body import read_body
+from bot.web.rest_models import Body, Page
 from qonto import NotJson, read_json
-from store.types import InvoiceStatus, PaymentState
 
 JSON_TYPE = "application/json"
 
 B = TypeVar("B", bound=Body)
-Q = TypeVar("Q", bound="Page")
+Q = TypeVar("Q", bound=Page)
+T = TypeVar("T")
 
 
 class InvalidJsonError(RefusedError):
@@ -26,33 +26,11 @@ class InvalidJsonError(RefusedError):
     status = 400
 
 
-class Page(BaseModel):
-    """Which part of a list is wanted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    q: Annotated[str, Field(max_length=200)] | None = None
-    after: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 50
-
-
-class PaymentsPage(Page):
-    """A page of payments."""
-
-    state: PaymentState | None = None
-
-
-class InvoicesPage(Page):
-    """A page of invoices."""
-
-    state: InvoiceStatus | None = None
-
-
 async def read_model(request: web.Request, model: type[B]) -> B:
     """Read a JSON body strictly. Raises InvalidRequestError naming the field, or an HTTP error 4xx."""
     if request.content_type != JSON_TYPE:
         raise web.HTTPUnsupportedMediaType
-    body = await _raw(request)
+    body = await read_body(request)
     try:
         # The bank's reader also refuses keys that occur twice, which pydantic would let pass.
         value = read_json(body)
@@ -70,23 +48,6 @@ def read_query(request: web.Request, model: type[Q]) -> Q:
         raise InvalidRequestError(f"Paramètre donné deux fois : {', '.join(sorted(repeated))[:100]}.")
     given = {name: value for name, value in request.query.items() if value != ""}
     return _checked(lambda: model.model_validate(given))
-
-
-async def _raw(request: web.Request) -> bytes:
-    try:
-        return await read_body(request, LARGEST_BODY)
-    except BodyError as error:
-        refusal = _BODY_ERRORS[error.status]
-        raise refusal() from None
-
-
-_BODY_ERRORS: dict[int, Callable[[], web.HTTPException]] = {
-    408: web.HTTPRequestTimeout,
-    413: lambda: web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY),
-    415: web.HTTPUnsupportedMediaType,
-}
-
-T = TypeVar("T")
 
 
 def _checked(validate: Callable[[], T]) -> T:

@@ -7,7 +7,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
-from bot.web.body import BodyError, read_body
+from bot.web.body import read_body
 
 LARGEST_BODY = 1024 * 1024  # a view submission carries its whole view, 250 kB at most
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class SlackRoute:
         """Answer events, commands, clicks and option loads; 4xx for what is not Slack's."""
         try:
             body = await read_body(request, LARGEST_BODY)
-        except BodyError as error:
+        except web.HTTPClientError as error:
             return web.Response(status=error.status)
         if not self._genuine(request, body):
             logger.warning("slack request refused", extra={"bytes": len(body)})

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.context import Context
 from bot.messages.alerts import raise_alert
 from bot.runtime.metrics import Metrics
-from bot.web.body import BodyError, read_body
+from bot.web.body import read_body
 from qonto import SIGNATURE_HEADER, InvalidSignature, UnreadableEvent, envelope, verify_signature
 from store.errors import DatabaseUnavailable
 from store.inbox.handling import inbox_by_body
@@ -40,7 +40,7 @@ class WebhookRoute:
         """Answer 200 once the delivery is durably stored; 401, 408, 413, 415 or 503 otherwise."""
         try:
             body = await read_body(request)
-        except BodyError as error:
+        except web.HTTPClientError as error:
             return web.json_response({"error": "unreadable_body"}, status=error.status)
         now = self._ctx.clock()
         try:
@@ -62,7 +62,9 @@ class WebhookRoute:
             head = envelope(body)
             event = NewEvent(head.id, head.type, body, self._ctx.clock(), InboxState.PENDING)
         except UnreadableEvent as error:
-            event = NewEvent(error.event_id, None, body, self._ctx.clock(), InboxState.QUARANTINED)
+            event = NewEvent(
+                error.event_id, None, body, self._ctx.clock(), InboxState.QUARANTINED, str(error)
+            )
         try:
             added = await self._inbox.add(event)
         except InboxUnavailable as error:

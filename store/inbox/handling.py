@@ -4,19 +4,19 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import and_, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
-from store.inbox.rows import Added, NewEvent
-from store.inbox.writer import InboxUnavailable, InboxWriter
-from store.models import IS_PENDING, InboxEvent
+from store.inbox.rows import ERROR_LENGTH
+from store.models import HAS_BODY, IS_PENDING, IS_STUCK, InboxEvent
 from store.text import clean, cut
 from store.types import InboxState
 
 MOST_ATTEMPTS = 12
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
-ERROR_LENGTH = 255
+CHUNK = 1_000  # rows a transaction (design D5)
 
 
 async def due_events(session: AsyncSession, now: datetime, limit: int) -> Sequence[InboxEvent]:
@@ -76,18 +76,58 @@ async def mark_failed(session: AsyncSession, event_id: int, error: str, now: dat
     return InboxState(event.state)
 
 
-async def revive(session: AsyncSession, event_id: int, now: datetime) -> bool:
-    """Handle a dead or quarantined delivery once more; False when it is in another state."""
+async def events_to_look_at(session: AsyncSession, limit: int) -> Sequence[InboxEvent]:
+    """List what was not handled as it should be, newest first; the body stays unread: it names people."""
     query = (
-        update(InboxEvent)
-        .where(
-            InboxEvent.id == event_id,
-            InboxEvent.state.in_([InboxState.DEAD, InboxState.QUARANTINED, InboxState.CONFLICT]),
-        )
-        .values(state=InboxState.PENDING, attempts=0, next_attempt_at=now, handled_at=None)
-        .returning(InboxEvent.id)
+        select(InboxEvent)
+        .where(or_(text(IS_STUCK), and_(text(IS_PENDING), InboxEvent.attempts > 0)))
+        .options(defer(InboxEvent.body, raiseload=True))
+        .order_by(InboxEvent.id.desc())
+        .limit(limit)
     )
-    return (await session.execute(query)).first() is not None
+    return (await session.scalars(query)).all()
+
+
+async def revive(
+    session: AsyncSession, now: datetime, *, event_id: int | None = None, after: int = 0
+) -> Sequence[int]:
+    """Handle stuck deliveries once more: one, or at most 1 000 past row ``after``; gives their row ids."""
+    stuck = select(InboxEvent.id).where(text(IS_STUCK), InboxEvent.id > after)
+    if event_id is not None:
+        stuck = stuck.where(InboxEvent.id == event_id)
+    ids = (await session.scalars(stuck.order_by(InboxEvent.id).limit(CHUNK).with_for_update())).all()
+    await session.execute(
+        update(InboxEvent)
+        .where(InboxEvent.id.in_(ids))
+        .values(state=InboxState.PENDING, attempts=0, next_attempt_at=now, handled_at=None)
+    )
+    return ids
+
+
+async def any_stuck(session: AsyncSession) -> bool:
+    """Tell whether a delivery waits for a person: nothing tries it again."""
+    return await session.scalar(select(InboxEvent.id).where(text(IS_STUCK)).limit(1)) is not None
+
+
+async def empty_bodies(session: AsyncSession, handled_before: datetime) -> int:
+    """Empty the bodies of at most 1 000 deliveries closed before that instant; counts them.
+
+    Key and hash stay, so that a repeat is known for ever; what waits for a person keeps its body.
+    """
+    closed = (
+        select(InboxEvent.id)
+        .where(
+            text(HAS_BODY),
+            InboxEvent.received_at < handled_before,
+            InboxEvent.handled_at < handled_before,
+            InboxEvent.state.in_([InboxState.HANDLED, InboxState.IGNORED]),
+        )
+        .order_by(InboxEvent.received_at)
+        .limit(CHUNK)
+    )
+    ids = (await session.scalars(closed)).all()
+    await session.execute(update(InboxEvent).where(InboxEvent.id.in_(ids)).values(body=b""))
+    return len(ids)
 
 
 async def inbox_by_body(session: AsyncSession, body: bytes) -> int | None:
@@ -110,23 +150,5 @@ async def oldest_pending_at(session: AsyncSession) -> datetime | None:
 async def counts_by_state(session: AsyncSession) -> Mapping[InboxState, int]:
     """Count deliveries by state; every state is there, with 0 when empty."""
     rows = await session.execute(select(InboxEvent.state, func.count()).group_by(InboxEvent.state))
-    found = {InboxState(state): count for state, count in rows}
-    return {state: found.get(state, 0) for state in InboxState}
-
-
-__all__ = [
-    "Added",
-    "InboxUnavailable",
-    "InboxWriter",
-    "NewEvent",
-    "counts_by_state",
-    "due_events",
-    "inbox_by_body",
-    "last_received_at",
-    "mark_failed",
-    "mark_handled",
-    "mark_ignored",
-    "mark_quarantined",
-    "oldest_pending_at",
-    "revive",
-]
+    counts = {InboxState(state): count for state, count in rows}
+    return {state: counts.get(state, 0) for state in InboxState}

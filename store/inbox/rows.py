@@ -19,18 +19,21 @@ Added = Literal["new", "duplicate", "conflict"]
 
 # A longer id would not fit PostgreSQL's index (2 704 bytes) nor the column; it is told by its hash.
 LONGEST_ID = 200
+ERROR_LENGTH = 255
+CONFLICTING = "same id, another body"
 _OURS = ("conflict:", "body:", "id:")
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """One delivery whose signature was checked. ``event_id`` is None when none could be read."""
+    """One delivery, its signature checked. ``event_id`` is None when unreadable; ``reason`` tells why."""
 
     event_id: str | None
     event_type: str | None
     body: bytes
     received_at: datetime
     state: InboxState = InboxState.PENDING
+    reason: str | None = None
 
 
 async def insert_events(session: AsyncSession, events: Sequence[NewEvent]) -> list[Added]:
@@ -64,6 +67,7 @@ def _row(event: NewEvent) -> Row:
         "body_sha256": digest,
         "state": event.state,
         "attempts": 0,
+        "last_error": cut(clean(event.reason), ERROR_LENGTH) if event.reason else None,
         "received_at": event.received_at,
         "next_attempt_at": event.received_at,
         "handled_at": None if event.state == InboxState.PENDING else event.received_at,
@@ -110,7 +114,7 @@ def _place(row: Row, known: dict[str, str], fresh: dict[str, Row]) -> tuple[str,
     if conflict in known:
         return conflict, "duplicate"
     known[conflict] = digest
-    fresh[conflict] = {**row, "key": conflict, "state": InboxState.CONFLICT}
+    fresh[conflict] = {**row, "key": conflict, "state": InboxState.CONFLICT, "last_error": CONFLICTING}
     return conflict, "conflict"
 
 

@@ -105,7 +105,7 @@ class InboxWriter:
         with contextlib.suppress(asyncio.QueueEmpty):
             while len(taken) < MOST_PER_COMMIT and taken[-1] is not None:
                 taken.append(self._queue.get_nowait())
-        group = [one for one in taken if one is not None and not one.answer.done()]
+        group = [waiting for waiting in taken if waiting is not None and not waiting.answer.done()]
         return group, taken[-1] is None
 
     async def _store(self, group: Sequence[_Waiting]) -> None:
@@ -126,25 +126,25 @@ class InboxWriter:
 
     async def _store_each(self, group: Sequence[_Waiting]) -> None:
         """One delivery that cannot be stored must not take the others with it."""
-        for one in group:
+        for waiting in group:
             try:
-                await self._commit([one])
+                await self._commit([waiting])
             except (DatabaseUnavailable, SQLAlchemyError, ValueError) as error:
                 logger.error("delivery refused by the database: %s", type(error).__name__)  # noqa: TRY400  # its text may quote the body
-                _fail([one], "the database refuses this delivery")
+                _fail([waiting], "the database refuses this delivery")
 
     async def _commit(self, group: Sequence[_Waiting]) -> None:
         if not group:
             return
         async with self._database.write(urgent=True) as session:
-            results = await insert_events(session, [one.event for one in group])
+            results = await insert_events(session, [waiting.event for waiting in group])
         self._failing = False
-        for one, added in zip(group, results, strict=True):
-            if not one.answer.done():
-                one.answer.set_result(added)
+        for waiting, added in zip(group, results, strict=True):
+            if not waiting.answer.done():
+                waiting.answer.set_result(added)
 
 
 def _fail(group: Sequence[_Waiting], reason: str) -> None:
-    for one in group:
-        if not one.answer.done():
-            one.answer.set_exception(InboxUnavailable(reason))
+    for waiting in group:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(InboxUnavailable(reason))

@@ -58,6 +58,12 @@ async def clear(
     return (await session.scalars(statement)).first()
 
 
+async def clear_all(session: AsyncSession, kind: AlertKind, now: datetime) -> Sequence[Alert]:
+    """Note that every trouble of a kind is gone; gives those that lasted."""
+    lasting = update(Alert).where(Alert.kind == kind, text(IS_RAISED)).values(cleared_at=now)
+    return (await session.scalars(lasting.returning(Alert))).all()
+
+
 async def raised(session: AsyncSession, limit: int = 100) -> Sequence[Alert]:
     """List the troubles that last, oldest first."""
     query = select(Alert).where(text(IS_RAISED)).order_by(Alert.raised_at, Alert.id).limit(limit)

@@ -23,15 +23,17 @@ from store.models.decisions import (
     ProposalInvoice,
     Rejection,
 )
-from store.models.delivery import IS_PENDING, LAGS, InboxEvent, Message, ServiceState
+from store.models.delivery import HAS_BODY, IS_PENDING, IS_STUCK, LAGS, InboxEvent, Message, ServiceState
 from store.models.learning import DeclaredPayer, ForgottenPayer, WeighedRound
 from store.models.surfaces import HomeView, ListedPayment, Preference, TalentLink
 
 __all__ = [
+    "HAS_BODY",
     "IS_CLAIMED",
     "IS_OPEN",
     "IS_PENDING",
     "IS_RAISED",
+    "IS_STUCK",
     "LAGS",
     "NEEDS_MATCHING",
     "NEEDS_REREAD",

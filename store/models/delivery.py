@@ -11,6 +11,8 @@ from store.types import UtcDateTime
 
 # The condition of a partial index must stand in the query word for word, not as a bound value.
 IS_PENDING = "state = 'pending'"
+IS_STUCK = "state IN ('dead', 'quarantined', 'conflict')"
+HAS_BODY = "length(body) > 0"
 LAGS = "shown_version < wanted_version AND state NOT IN ('blocked', 'cancelled')"
 
 
@@ -18,7 +20,8 @@ class InboxEvent(Base):
     """One webhook delivery, as signed.
 
     ``key`` is unique: the event id; ``conflict:<id>:<sha256>`` for the same id with another body;
-    ``body:<sha256>`` when no id could be read.
+    ``body:<sha256>`` when no id could be read. ``body`` is emptied some time after it was handled; its hash
+    and its key stay, so that a repeat is recognised for ever.
     """
 
     __tablename__ = "inbox"
@@ -29,6 +32,13 @@ class InboxEvent(Base):
             "id",
             sqlite_where=text(IS_PENDING),
             postgresql_where=text(IS_PENDING),
+        ),
+        Index("ix_inbox_stuck", "id", sqlite_where=text(IS_STUCK), postgresql_where=text(IS_STUCK)),
+        Index(
+            "ix_inbox_bodies",
+            "received_at",
+            sqlite_where=text(HAS_BODY),
+            postgresql_where=text(HAS_BODY),
         ),
         {"sqlite_autoincrement": True},
     )

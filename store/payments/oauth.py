@@ -26,28 +26,23 @@ class NewToken:
         return f"NewToken(expires_at={self.expires_at.isoformat()})"
 
 
-async def get_token(session: AsyncSession, provider: str = QONTO) -> OAuthToken | None:
+async def get_token(session: AsyncSession) -> OAuthToken | None:
     """Read the stored consent."""
-    query = select(OAuthToken).where(OAuthToken.provider == provider)
+    query = select(OAuthToken).where(OAuthToken.provider == QONTO)
     return await session.scalar(query.execution_options(populate_existing=True))
 
 
-async def lock_token(session: AsyncSession, provider: str = QONTO) -> OAuthToken | None:
+async def lock_token(session: AsyncSession) -> OAuthToken | None:
     """Read the consent and keep another process from refreshing it: a refresh token works once."""
-    query = select(OAuthToken).where(OAuthToken.provider == provider).with_for_update()
+    query = select(OAuthToken).where(OAuthToken.provider == QONTO).with_for_update()
     return await session.scalar(query.execution_options(populate_existing=True))
 
 
-async def save_token(session: AsyncSession, token: NewToken, now: datetime, provider: str = QONTO) -> None:
+async def save_token(session: AsyncSession, token: NewToken, now: datetime) -> None:
     """Replace the stored consent."""
     changes = {**asdict(token), "updated_at": now}
-    statement = insert(session, OAuthToken).values(provider=provider, **changes)
+    statement = insert(session, OAuthToken).values(provider=QONTO, **changes)
     await session.execute(statement.on_conflict_do_update(index_elements=["provider"], set_=changes))
-
-
-async def forget_token(session: AsyncSession, provider: str = QONTO) -> None:
-    """Remove the consent: it was revoked, or must be given again."""
-    await session.execute(delete(OAuthToken).where(OAuthToken.provider == provider))
 
 
 async def add_subscription(

@@ -1,6 +1,7 @@
 """The rows W1-W18 and W38-W42 of docs/catalogue.md: the endpoint itself, on the real server."""
 
 import asyncio
+import dataclasses
 import gzip
 import json
 import logging
@@ -11,12 +12,16 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientError, ClientTimeout
+from sqlalchemy import select
 
+from bot.bank.nightly import forget_bodies
 from bot.bank.sync import SILENCE, watch_webhooks
+from bot.context import utc_now
 from bot.settings import Settings, SettingsError
 from sandbox.agency import QONTO_WEBHOOK_SECRET
 from sandbox.bank.signing import sign_body
-from tests.catalogue.support import WEBHOOKS, door, logged, raw
+from store.models import InboxEvent
+from tests.catalogue.support import WEBHOOKS, Door, door, logged, raw
 from tests.support.world import FINANCE, MAUD, eventually
 
 OLD, NEW = "ancien-secret-de-la-banque-0123456789", "nouveau-secret-de-la-banque-987654321"
@@ -93,6 +98,32 @@ async def test_w12_a_hundred_replays_make_one_row_and_one_card(tmp_path: Path) -
         assert (await at.post(body))[0] == 200
         await asyncio.sleep(0.3)
         assert len(await at.world.people.messages(MAUD, FINANCE)) == 1
+
+
+async def test_w12_a_repeat_is_known_after_its_body_is_gone(tmp_path: Path) -> None:
+    async with door(tmp_path, inbox_keep_days=1) as at:
+        body = at.event()
+        assert (await at.post(body))[0] == 200
+        await at.handled()
+        await forget_bodies(at.service.ctx)
+        assert await bodies(at) == [body], "it is kept for a day"
+        later = dataclasses.replace(at.service.ctx, clock=lambda: utc_now() + timedelta(days=1, minutes=1))
+        await forget_bodies(later)
+        assert await bodies(at) == [b""]
+
+        assert (await at.post(body))[0] == 200
+        assert await at.handled() == ["handled"]
+        other = json.dumps(json.loads(body) | {"created_at": "2026-01-27T10:00:00Z"}).encode()
+        assert (await at.post(other))[0] == 200
+        assert await at.handled(2) == ["handled", "conflict"]
+        assert await at.alerted("webhook_unreadable")
+        await forget_bodies(later)
+        assert await bodies(at) == [b"", other], "what waits for a person keeps its body"
+
+
+async def bodies(at: Door) -> list[bytes]:
+    async with at.service.ctx.database.read() as session:
+        return list(await session.scalars(select(InboxEvent.body).order_by(InboxEvent.id)))
 
 
 async def test_w13_the_same_id_with_another_body_is_kept_beside_and_told(tmp_path: Path) -> None:

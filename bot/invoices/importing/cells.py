@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from bot.invoices.importing.dates import read_day
 from bot.invoices.importing.layout import Layout
@@ -48,33 +48,11 @@ def read_invoice(layout: Layout, cells: Sequence[str], line: int, problems: Prob
         return None
     row = _Row(layout, cells, line, problems)
     kind = row.read("kind", _kind) or InvoiceKind.INVOICE
-    number = row.read("number", _required)
-    client = row.read("client", _required)
-    total = row.read("total", lambda text: _total(text, kind))
-    due_date = row.read("due_date", lambda text: read_day(_required(text)))
-    talent = row.read("talent", _optional)
-    collaboration = row.read("collaboration", _optional)
-    client_email = row.read("client_email", _email)
-    talent_email = row.read("talent_email", _email)
-    issue_date = row.read("issue_date", lambda text: read_day(text) if text else None)
-    currency = row.read("currency", _currency)
-    language = row.read("language", _language)
-    if row.failed or number is None or client is None or total is None or due_date is None:
+    readers = {**_READERS, "total": lambda text: _total(text, kind)}
+    values: dict[str, Any] = {column: row.read(column, reader) for column, reader in readers.items()}
+    if row.failed:
         return None
-    return NewInvoice(
-        number=number,
-        client=client,
-        total_cents=total,
-        due_date=due_date,
-        currency=currency or "EUR",
-        issue_date=issue_date,
-        kind=kind,
-        language=language or "fr",
-        talent=talent,
-        talent_email=talent_email,
-        collaboration=collaboration,
-        client_email=client_email,
-    )
+    return NewInvoice(kind=kind, total_cents=values.pop("total"), **values)
 
 
 class _Row:
@@ -157,3 +135,19 @@ def _language(text: str) -> str:
     if language is None:
         raise UnreadableCellError("langue inconnue : écrire fr ou en")
     return language
+
+
+# In the order in which problems of a line are told.
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "number": _required,
+    "client": _required,
+    "total": _required,
+    "due_date": lambda text: read_day(_required(text)),
+    "talent": _optional,
+    "collaboration": _optional,
+    "client_email": _email,
+    "talent_email": _email,
+    "issue_date": lambda text: read_day(text) if text else None,
+    "currency": _currency,
+    "language": _language,
+}

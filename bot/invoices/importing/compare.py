@@ -8,17 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.invoices.importing.layout import Layout
-from bot.invoices.importing.same import is_same
 from bot.invoices.save import conflict_reason
 from bot.locale import fr
 from store.db.engine import Database
-from store.invoices.parties import InvoiceConflict, find_or_add_talent
+from store.invoices.parties import InvoiceConflict, email_key, find_or_add_talent
 from store.invoices.save import NewInvoice, save_invoice
-from store.models import Invoice, loading
-from store.text import number_key
+from store.models import Collaboration, Invoice, loading
+from store.text import clean, fold, number_key
 from store.types import InvoiceKind, InvoiceStatus
 
 Line = tuple[int, NewInvoice]
+_PLAIN_FIELDS = ("kind", "currency", "total_cents", "net_total_cents", "issue_date", "due_date", "language")
 
 
 @dataclass(slots=True)
@@ -44,10 +44,17 @@ async def compare(
         for line, invoice in batch:
             before = known.get(number_key(invoice.number))
             if before is not None:
-                await _against_known(session, line, invoice, before, layout, now, verdict, update=update)
+                completed = _complete(invoice, before, layout)
+                if is_same(completed, before):
+                    verdict.unchanged.append(line)
+                else:
+                    await _try_change(session, line, completed, before, now, verdict, update=update)
             elif (invoice.talent, invoice.talent_email) not in talents:
                 talents.add((invoice.talent, invoice.talent_email))
-                await _try_talent(session, line, invoice, now, verdict)
+                try:
+                    await find_or_add_talent(session, invoice.talent, invoice.talent_email, now)
+                except InvoiceConflict as conflict:
+                    verdict.refused[line] = conflict_reason(conflict)
         await session.rollback()
     return verdict
 
@@ -58,35 +65,21 @@ async def _known(session: AsyncSession, batch: Sequence[Line]) -> dict[str, Invo
     return {row.number_key: row for row in await session.scalars(query)}
 
 
-async def _try_talent(
-    session: AsyncSession, line: int, invoice: NewInvoice, now: datetime, verdict: Verdict
-) -> None:
-    try:
-        await find_or_add_talent(session, invoice.talent, invoice.talent_email, now)
-    except InvoiceConflict as conflict:
-        verdict.refused[line] = conflict_reason(conflict)
-
-
-async def _against_known(
+async def _try_change(
     session: AsyncSession,
     line: int,
     invoice: NewInvoice,
     before: Invoice,
-    layout: Layout,
     now: datetime,
     verdict: Verdict,
     *,
     update: bool,
 ) -> None:
-    completed = _complete(invoice, before, layout)
-    if is_same(completed, before):
-        verdict.unchanged.append(line)
-        return
     facts, status, settled = _facts(before), before.status, before.settled_cents
-    completes = _completes_an_address(completed, before)
+    completes = _completes_an_address(invoice, before)
     try:
         async with session.begin_nested():
-            saved = await save_invoice(session, completed, now)
+            saved = await save_invoice(session, invoice, now)
     except InvoiceConflict as conflict:
         verdict.refused[line] = f"facture {invoice.number} : {conflict_reason(conflict)}"
         return
@@ -97,7 +90,7 @@ async def _against_known(
     elif settled or status == InvoiceStatus.PAID:
         verdict.refused[line] = f"la facture {invoice.number} a déjà reçu des paiements, elle ne change plus"
     elif update:
-        verdict.completed[line] = completed
+        verdict.completed[line] = invoice
     else:
         after = _facts(saved.invoice)
         different = [name for name in facts if facts[name] != after[name]] or ["références"]
@@ -105,6 +98,32 @@ async def _against_known(
             f"la facture {invoice.number} est connue avec un autre contenu "
             f"({fr.join(different)}) ; --update la modifie"
         )
+
+
+def is_same(invoice: NewInvoice, known: Invoice) -> bool:
+    """Compare field by field, without saving: importing a file again must be quick.
+
+    False only means that saving has to tell; the addresses must agree too.
+    """
+    return (
+        clean(invoice.number).strip() == known.number
+        and all(getattr(invoice, name) == getattr(known, name) for name in _PLAIN_FIELDS)
+        and fold(invoice.client) == known.client.name_key
+        and email_key(invoice.client_email) in {None, known.client.email}
+        and _same_deal(invoice, known.collaboration)
+    )
+
+
+def _same_deal(invoice: NewInvoice, known: Collaboration | None) -> bool:
+    if known is None:
+        return not (invoice.collaboration or invoice.talent or invoice.talent_email)
+    if known.talent is None:
+        same_talent = not (invoice.talent or invoice.talent_email)
+    else:
+        addresses = {None, known.talent.email}
+        same_name = fold(invoice.talent or "") == known.talent.name_key
+        same_talent = same_name and email_key(invoice.talent_email) in addresses
+    return same_talent and fold(invoice.collaboration or invoice.number) == known.title_key
 
 
 def _complete(invoice: NewInvoice, known: Invoice, layout: Layout) -> NewInvoice:

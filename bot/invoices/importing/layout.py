@@ -13,77 +13,27 @@ SEPARATORS = (";", ",", "\t")
 REQUIRED = ("number", "client", "total", "due_date")
 
 # Each column of the contract under the names people and invoicing programs give it, folded.
-HEADINGS: Mapping[str, tuple[str, ...]] = {
+_NAMES = {
     "number": (
-        "number",
-        "numero",
-        "n",
-        "no",
-        "num",
-        "facture",
-        "invoice",
-        "invoice_number",
-        "numero_facture",
-        "numero_de_facture",
-        "n_facture",
-        "n_de_facture",
-        "no_facture",
+        "number numero n no num facture invoice invoice_number numero_facture numero_de_facture "
+        "n_facture n_de_facture no_facture"
     ),
-    "client": ("client", "customer", "client_name", "nom_client", "nom_du_client", "marque", "societe"),
-    "client_email": (
-        "client_email",
-        "email_client",
-        "e_mail_client",
-        "mail_client",
-        "courriel_client",
-        "email_du_client",
-    ),
-    "talent": ("talent", "talent_name", "nom_talent", "nom_du_talent"),
-    "talent_email": (
-        "talent_email",
-        "email_talent",
-        "e_mail_talent",
-        "mail_talent",
-        "courriel_talent",
-        "email_du_talent",
-    ),
-    "collaboration": ("collaboration", "collab", "campagne", "campaign", "projet", "prestation", "operation"),
-    "total": (
-        "total",
-        "amount",
-        "total_amount",
-        "montant",
-        "montant_ttc",
-        "montant_total",
-        "montant_total_ttc",
-        "total_ttc",
-        "ttc",
-    ),
-    "currency": ("currency", "devise", "monnaie"),
+    "client": "client customer client_name nom_client nom_du_client marque societe",
+    "client_email": "client_email email_client e_mail_client mail_client courriel_client email_du_client",
+    "talent": "talent talent_name nom_talent nom_du_talent",
+    "talent_email": "talent_email email_talent e_mail_talent mail_talent courriel_talent email_du_talent",
+    "collaboration": "collaboration collab campagne campaign projet prestation operation",
+    "total": ("total amount total_amount montant montant_ttc montant_total montant_total_ttc total_ttc ttc"),
+    "currency": "currency devise monnaie",
     "issue_date": (
-        "issue_date",
-        "date",
-        "invoice_date",
-        "date_emission",
-        "date_d_emission",
-        "emission",
-        "date_facture",
-        "date_de_facture",
-        "date_de_facturation",
-        "emise_le",
+        "issue_date date invoice_date date_emission date_d_emission emission date_facture "
+        "date_de_facture date_de_facturation emise_le"
     ),
-    "due_date": (
-        "due_date",
-        "due",
-        "echeance",
-        "date_echeance",
-        "date_d_echeance",
-        "a_payer_avant",
-        "payable_avant_le",
-    ),
-    "kind": ("kind", "type", "nature", "type_de_document"),
-    "language": ("language", "langue"),
+    "due_date": "due_date due echeance date_echeance date_d_echeance a_payer_avant payable_avant_le",
+    "kind": "kind type nature type_de_document",
+    "language": "language langue",
 }
+HEADINGS: Mapping[str, Sequence[str]] = {column: names.split() for column, names in _NAMES.items()}
 _COLUMN_OF = {heading: column for column, headings in HEADINGS.items() for heading in headings}
 
 

@@ -60,6 +60,7 @@ LINK_TALENT_VIEW = "talent.link_ask"
 LINK_YES = "talent.link_yes"
 LINK_NO = "talent.link_no"
 MY_HOME = "talent.home"
+REPLAY = "webhook.replay"
 
 _VALUE = re.compile(r"v1:([1-9][0-9]{0,17})")
 

@@ -8,6 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot import reconciliation
+from bot.bank.replay import replay
 from bot.context import Actor, Context
 from bot.reconciliation.card_acts import settle, show_card
 from bot.slack.blocks import ids
@@ -26,6 +27,7 @@ BUTTONS: Mapping[str, Decide] = {
     ids.UNDO: lambda ctx, who, row: reconciliation.undo_decision(ctx, who, decision_id=row),
     ids.RESTORE: lambda ctx, who, row: reconciliation.restore(ctx, who, transaction_id=row),
     ids.SETTLED: lambda ctx, who, row: settle(ctx, who, transaction_id=row),
+    ids.REPLAY: lambda ctx, who, _alert: replay(ctx, who),
     ids.SHOW_CARD: lambda ctx, who, row: show_card(ctx, who, transaction_id=row),
 }
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from bot.locale import fr
 from bot.queries.payment import PaymentView
-from bot.slack.blocks.kit import Message, context, section
+from bot.slack.blocks import ids
+from bot.slack.blocks.kit import Message, button, context, section
 from bot.slack.blocks.text import escape
 from bot.slack.card.view import headline
 from store.models import Alert
@@ -20,11 +21,15 @@ CHANGES = {
 def alert_message(together: Sequence[Alert], payment: PaymentView | None = None) -> Message:
     """Render what one message tells; once all of it is cleared the message says that it is settled."""
     lasting = [alert for alert in together if alert.cleared_at is None]
-    [said] = alert_lines(lasting or together, payment)
+    [sentence] = alert_lines(lasting or together, payment)
+    first = (lasting or together)[0]
     if not lasting:
-        text = f"✓ Réglé\u00a0: {said}"
+        done = "Rejouée" if first.kind == AlertKind.WEBHOOK_UNREADABLE else "Réglé"
+        text = f"✓ {done}\u00a0: {sentence}"
         return Message(text, [context(text)])
-    return Message(said, [section(f":warning: {said}")])
+    replay = button("Rejouer", ids.REPLAY, ids.value(first.id), spoken="Rejouer les notifications en attente")
+    accessory = replay if first.kind == AlertKind.WEBHOOK_UNREADABLE else None
+    return Message(sentence, [section(f":warning: {sentence}", accessory)])
 
 
 def alert_lines(raised: Sequence[Alert], payment: PaymentView | None = None) -> list[str]:
@@ -35,7 +40,7 @@ def alert_lines(raised: Sequence[Alert], payment: PaymentView | None = None) -> 
         if alert.kind != AlertKind.TALENT_NOT_LINKED:
             lines.append(alert_line(alert, payment))
         elif alert is unlinked[0]:
-            lines.append(_not_linked([_name(each) for each in unlinked]))
+            lines.append(_not_linked([_name(alert) for alert in unlinked]))
     return lines
 
 
@@ -45,20 +50,11 @@ def alert_line(alert: Alert, payment: PaymentView | None = None) -> str:
     error = f"`{escape(str(details.get('error', '')), 60)}`"
     if alert.kind == AlertKind.BANK_CHANGED:
         return _bank_changed(alert, payment)
-    if alert.kind == AlertKind.CHANNEL_BLOCKED:
-        channel = escape(str(details.get("channel", "")), 40)
-        return (
-            f"Les cartes n’arrivent plus dans <#{channel}> ({error}). Réinviter l’application dans le canal, "
-            "ou le désarchiver\u202f: rien n’est perdu, les cartes suivront."
-        )
-    if alert.kind == AlertKind.TALENT_UNREACHABLE:
-        return (
-            f"Slack ne remet pas le message de {_name(alert)} ({error}). Le paiement reste associé\u202f; "
-            "prévenez cette personne autrement si elle a quitté Slack."
-        )
     sentence = _SENTENCES.get(AlertKind(alert.kind), "Un problème demande votre attention.")
     return sentence.format(
         error=error,
+        channel=escape(str(details.get("channel", "")), 40),
+        talent=_name(alert),
         row=details.get("inbox_id", alert.object_id),
         account=_account(alert),
         movement=escape(str(details.get("qonto_id") or "sans identifiant"), 60),
@@ -79,9 +75,10 @@ def _not_linked(names: Sequence[str]) -> str:
         return (
             f"{names[0]} n’est relié à aucun compte Slack\u00a0: son message attend. {link} le fait partir."
         )
-    said = fr.join([*names[:NAMES_SHOWN], *_others(len(names) - NAMES_SHOWN)])
+    listed = fr.join([*names[:NAMES_SHOWN], *_others(len(names) - NAMES_SHOWN)])
     return (
-        f"{said} ne sont reliés à aucun compte Slack\u00a0: leurs messages attendent. {link} les fait partir."
+        f"{listed} ne sont reliés à aucun compte Slack\u00a0: leurs messages attendent. "
+        f"{link} les fait partir."
     )
 
 
@@ -99,6 +96,14 @@ def _bank_changed(alert: Alert, payment: PaymentView | None) -> str:
 
 
 _SENTENCES = {
+    AlertKind.CHANNEL_BLOCKED: (
+        "Les cartes n’arrivent plus dans <#{channel}> ({error}). Réinviter l’application dans le canal, "
+        "ou le désarchiver\u202f: rien n’est perdu, les cartes suivront."
+    ),
+    AlertKind.TALENT_UNREACHABLE: (
+        "Slack ne remet pas le message de {talent} ({error}). Le paiement reste associé\u202f; "
+        "prévenez cette personne autrement si elle a quitté Slack."
+    ),
     AlertKind.TOKEN_REFUSED: (
         "Slack refuse le jeton de l’application ({error}). Réinstaller l’application et mettre à jour "
         "SLACK_BOT_TOKEN."
@@ -108,8 +113,8 @@ _SENTENCES = {
         "voir le journal du service."
     ),
     AlertKind.WEBHOOK_UNREADABLE: (
-        "Une notification de Qonto n’a pas pu être lue (n°\u00a0{row}). Elle est conservée\u202f; "
-        "la synchronisation apporte le paiement par ailleurs."
+        "Une notification de Qonto n’a pas pu être lue ou traitée (n°\u00a0{row}). Elle est conservée\u202f; "
+        "la synchronisation apporte le paiement par ailleurs. `qonto-bot inbox list` dit pourquoi."
     ),
     AlertKind.WEBHOOKS_SILENT: (
         "Qonto n’envoie plus de notification alors que de nouveaux paiements arrivent. La synchronisation "

@@ -18,7 +18,9 @@ def compare(history: History, rows: Sequence[PastPaymentRow]) -> dict[str, tuple
 
     The slow one is left out on a large history.
     """
-    pool = [one for one in history.invoices if one.is_open and one.kind is InvoiceKind.INVOICE]
+    pool = [
+        invoice for invoice in history.invoices if invoice.is_open and invoice.kind is InvoiceKind.INVOICE
+    ]
     rules: dict[str, Callable[[Payment], Answer]] = {
         "montant unique": unique_amount(pool),
         "mot exact": exact_token(pool),
@@ -31,12 +33,12 @@ def compare(history: History, rows: Sequence[PastPaymentRow]) -> dict[str, tuple
 def unique_amount(pool: Sequence[Invoice]) -> Callable[[Payment], Answer]:
     """The only open invoice of exactly this amount."""
     by_amount: dict[tuple[str, int], list[InvoiceId]] = defaultdict(list)
-    for one in pool:
-        by_amount[one.currency, one.open_cents].append(one.id)
+    for invoice in pool:
+        by_amount[invoice.currency, invoice.open_cents].append(invoice.id)
 
     def rule(payment: Payment) -> Answer:
-        found = by_amount.get((payment.currency, payment.amount_cents), [])
-        return (Allocation(found[0], payment.amount_cents),) if len(found) == 1 else ()
+        ids = by_amount.get((payment.currency, payment.amount_cents), [])
+        return (Allocation(ids[0], payment.amount_cents),) if len(ids) == 1 else ()
 
     return rule
 
@@ -46,21 +48,23 @@ def substring(pool: Sequence[Invoice]) -> Callable[[Payment], Answer]:
 
     def rule(payment: Payment) -> Answer:
         text = payment.text.upper()
-        found = next((one for one in pool if one.number.upper() in text), None)
-        return (Allocation(found.id, min(found.open_cents, payment.amount_cents)),) if found else ()
+        named = next((invoice for invoice in pool if invoice.number.upper() in text), None)
+        return (Allocation(named.id, min(named.open_cents, payment.amount_cents)),) if named else ()
 
     return rule
 
 
 def exact_token(pool: Sequence[Invoice]) -> Callable[[Payment], Answer]:
     """The open invoices whose number is a word of the text, if their sum is exact."""
-    by_number = {one.number.upper(): one for one in pool}
+    by_number = {invoice.number.upper(): invoice for invoice in pool}
 
     def rule(payment: Payment) -> Answer:
         words = dict.fromkeys(_TOKENS.findall(payment.text.upper()))
-        found = sorted((by_number[word] for word in words if word in by_number), key=lambda one: one.id)
-        is_exact = sum(one.open_cents for one in found) == payment.amount_cents
-        return tuple(Allocation(one.id, one.open_cents) for one in found) if is_exact else ()
+        named = sorted(
+            (by_number[word] for word in words if word in by_number), key=lambda invoice: invoice.id
+        )
+        is_exact = sum(invoice.open_cents for invoice in named) == payment.amount_cents
+        return tuple(Allocation(invoice.id, invoice.open_cents) for invoice in named) if is_exact else ()
 
     return rule
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from matching import Allocation, Outcome, OutcomeKind, Payment
@@ -26,12 +26,12 @@ class Scored:
 
     @property
     def probability(self) -> float:
-        """Of the first hypothesis; 0 without one."""
+        """Of the first hypothesis; 0 without row."""
         return self.outcome.proposals[0].probability if self.outcome.proposals else 0.0
 
     def is_right_within(self, count: int) -> bool:
         """Is the complete right answer among the first hypotheses?"""
-        return any(one.allocations == self.expected for one in self.outcome.proposals[:count])
+        return any(proposal.allocations == self.expected for proposal in self.outcome.proposals[:count])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +83,36 @@ class Figures:
 
 def measure(scored: Sequence[Scored]) -> Figures:
     """The figures of matching.md 11.1, counted at payment level."""
-    autos = [one for one in scored if one.outcome.kind is OutcomeKind.AUTO]
-    answered = [one for one in scored if one.expected]
-    unanswered = [one for one in scored if not one.expected]
-    wrong = [one for one in autos if not one.is_right_within(1)]
+    autos = [row for row in scored if row.outcome.kind is OutcomeKind.AUTO]
+    answered = [row for row in scored if row.expected]
+    unanswered = [row for row in scored if not row.expected]
+    wrong = [row for row in autos if not row.is_right_within(1)]
     return Figures(
         payments=len(scored),
         precision=Share(len(autos) - len(wrong), len(autos)),
         coverage=Share(len(autos), len(scored)),
-        recall_1=Share(sum(one.is_right_within(1) for one in answered), len(answered)),
-        recall_3=Share(sum(one.is_right_within(3) for one in answered), len(answered)),
-        false_suggestions=Share(sum(bool(one.outcome.proposals) for one in unanswered), len(unanswered)),
+        recall_1=Share(sum(row.is_right_within(1) for row in answered), len(answered)),
+        recall_3=Share(sum(row.is_right_within(3) for row in answered), len(answered)),
+        false_suggestions=Share(sum(bool(row.outcome.proposals) for row in unanswered), len(unanswered)),
         calibration_error=calibration_error(scored),
         brier=_brier(scored),
-        wrong_cents=sum(one.payment.amount_cents for one in wrong),
-        processed_cents=sum(one.payment.amount_cents for one in scored),
+        wrong_cents=sum(row.payment.amount_cents for row in wrong),
+        processed_cents=sum(row.payment.amount_cents for row in scored),
     )
 
 
 def reliability(scored: Iterable[Scored]) -> list[Bin]:
     """Ten equal-width bins over the probability of the first hypothesis; empty ones left out."""
     groups: dict[int, list[Scored]] = defaultdict(list)
-    for one in scored:
-        if one.outcome.proposals:
-            groups[min(int(one.probability * BINS), BINS - 1)].append(one)
+    for row in scored:
+        if row.outcome.proposals:
+            groups[min(int(row.probability * BINS), BINS - 1)].append(row)
     return [
         Bin(
             place / BINS,
             len(group),
-            sum(one.is_right_within(1) for one in group),
-            sum(one.probability for one in group) / len(group),
+            sum(row.is_right_within(1) for row in group),
+            sum(row.probability for row in group) / len(group),
         )
         for place, group in sorted(groups.items())
     ]
@@ -121,16 +121,18 @@ def reliability(scored: Iterable[Scored]) -> list[Bin]:
 def calibration_error(scored: Iterable[Scored]) -> float:
     """Mean distance between what was announced and what came true, weighted by bin size (ECE)."""
     bins = reliability(scored)
-    total = sum(one.count for one in bins)
-    return sum(abs(one.right - one.mean_probability * one.count) for one in bins) / total if total else 0.0
+    total = sum(line.count for line in bins)
+    return (
+        sum(abs(line.right - line.mean_probability * line.count) for line in bins) / total if total else 0.0
+    )
 
 
 def risk_coverage(scored: Sequence[Scored]) -> list[tuple[float, float]]:
     """(coverage, precision) as the probability asked for goes down: the points of the picture."""
-    ranked = sorted((one for one in scored if one.outcome.proposals), key=lambda one: -one.probability)
+    ranked = sorted((row for row in scored if row.outcome.proposals), key=lambda row: -row.probability)
     points, right = [], 0
-    for count, one in enumerate(ranked, start=1):
-        right += one.is_right_within(1)
+    for count, row in enumerate(ranked, start=1):
+        right += row.is_right_within(1)
         points.append((count / len(scored), right / count))
     return points
 
@@ -138,9 +140,9 @@ def risk_coverage(scored: Sequence[Scored]) -> list[tuple[float, float]]:
 def sliced(scored: Iterable[Scored]) -> dict[str, list[Scored]]:
     """The same payments by group."""
     groups: dict[str, list[Scored]] = defaultdict(list)
-    for one in scored:
-        for name in one.slices:
-            groups[name].append(one)
+    for row in scored:
+        for name in row.slices:
+            groups[name].append(row)
     return dict(sorted(groups.items()))
 
 
@@ -151,9 +153,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def _brier(scored: Sequence[Scored]) -> float:
-    shown = [one for one in scored if one.outcome.proposals]
+    shown = [row for row in scored if row.outcome.proposals]
     return (
-        sum((one.probability - one.is_right_within(1)) ** 2 for one in shown) / len(shown) if shown else 0.0
+        sum((row.probability - row.is_right_within(1)) ** 2 for row in shown) / len(shown) if shown else 0.0
     )
 
 
@@ -161,31 +163,19 @@ def _upper_error(errors: int, total: int, risk: float) -> float:
     """The largest error rate under which so few errors still happen with probability ``risk``."""
     if errors >= total:
         return 1.0
-    return _halve(lambda rate: _at_most(errors, total, rate) > risk, errors / total, 1.0)
-
-
-def _halve(is_below: Callable[[float], bool], low: float, high: float) -> float:
+    low, high = errors / total, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        low, high = (middle, high) if is_below(middle) else (low, middle)
+        low, high = (middle, high) if _at_most(errors, total, middle) > risk else (low, middle)
     return high
 
 
 def _at_most(errors: int, total: int, rate: float) -> float:
-    """P(X <= errors) for a binomial, term by term in logarithms."""
-    if rate <= 0:
-        return 1.0
-    if rate >= 1:
-        return 0.0
-    log_rate, log_rest = math.log(rate), math.log1p(-rate)
-    whole = math.lgamma(total + 1)
+    """P(X <= errors) for a binomial with 0 < rate < 1, term by term in logarithms."""
+    log_rate, log_rest, whole = math.log(rate), math.log1p(-rate), math.lgamma(total + 1)
     return math.fsum(
         math.exp(
-            whole
-            - math.lgamma(one + 1)
-            - math.lgamma(total - one + 1)
-            + one * log_rate
-            + (total - one) * log_rest
+            whole - math.lgamma(k + 1) - math.lgamma(total - k + 1) + k * log_rate + (total - k) * log_rest
         )
-        for one in range(errors + 1)
+        for k in range(errors + 1)
     )

@@ -156,7 +156,7 @@ def _invoice(row: Row, invoice_id: InvoiceId, ids: dict[str, ClientId]) -> Invoi
         due_date=_day(row["due_date"]),
         kind=InvoiceKind(row.get("kind") or "invoice"),
         status=status,
-        references=tuple(one for one in others if one),
+        references=tuple(reference for reference in others if reference),
     )
 
 
@@ -180,9 +180,9 @@ def _expected(text: str, numbers: dict[str, InvoiceId]) -> tuple[Allocation, ...
         return None
     if text.lower() == "none":
         return ()
-    pairs = (one.rpartition(":") for one in text.split("|"))
-    found = [Allocation(numbers[number.strip()], cents(amount)) for number, _, amount in pairs]
-    return tuple(sorted(found, key=lambda one: one.invoice_id))
+    pairs = (part.rpartition(":") for part in text.split("|"))
+    allocations = [Allocation(numbers[number.strip()], cents(amount)) for number, _, amount in pairs]
+    return tuple(sorted(allocations, key=lambda allocation: allocation.invoice_id))
 
 
 def cents(text: str) -> int:

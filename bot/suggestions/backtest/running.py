@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from bot.locale import fr
 from bot.suggestions.backtest.baselines import compare
 from bot.suggestions.backtest.measures import Figures, Scored, measure, risk_coverage
 from bot.suggestions.backtest.picture import draw_curve
@@ -69,7 +70,7 @@ def as_json(payment_id: str, outcome: Outcome, invoices: dict[InvoiceId, Invoice
     return {
         "payment_id": payment_id,
         "outcome": outcome.kind.value,
-        "hypotheses": [_hypothesis(one, invoices) for one in outcome.proposals],
+        "hypotheses": [_hypothesis(proposal, invoices) for proposal in outcome.proposals],
         "flags": _codes(outcome.flags),
     }
 
@@ -77,23 +78,18 @@ def as_json(payment_id: str, outcome: Outcome, invoices: dict[InvoiceId, Invoice
 def _hypothesis(proposal: Proposal, invoices: dict[InvoiceId, Invoice]) -> dict[str, object]:
     return {
         "allocations": [
-            {"invoice": invoices[one.invoice_id].number, "amount": decimal(one.amount_cents)}
-            for one in proposal.allocations
+            {"invoice": invoices[part.invoice_id].number, "amount": fr.decimal_text(part.amount_cents)}
+            for part in proposal.allocations
         ],
-        "residual": decimal(proposal.residual_cents),
+        "residual": fr.decimal_text(proposal.residual_cents),
         "residual_reason": proposal.residual_reason.value if proposal.residual_reason else None,
         "probability": round(proposal.probability, 6),
         "reasons": _codes(proposal.reasons),
     }
 
 
-def _codes(found: tuple[Reason, ...] | tuple[Flag, ...]) -> list[str]:
-    return [one.code for one in found]
-
-
-def decimal(cents: int) -> str:
-    """``-150050`` -> ``-1500.50``."""
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+def _codes(coded: tuple[Reason, ...] | tuple[Flag, ...]) -> list[str]:
+    return [each.code for each in coded]
 
 
 def _slices(
@@ -103,15 +99,15 @@ def _slices(
     payer = "payeur connu (IBAN)" if row.payment.payer_iban in known_ibans else "payeur nouveau"
     if not row.expected:
         return ("aucune facture", payer)
-    settled = [invoices[one.invoice_id] for one in row.expected]
-    days = (row.payment.settled_on - min(one.due_date for one in settled)).days
+    settled = [invoices[part.invoice_id] for part in row.expected]
+    days = (row.payment.settled_on - min(invoice.due_date for invoice in settled)).days
     age = "échue depuis plus de 90 jours" if days > OLD_DAYS else "échue depuis 90 jours au plus"
     return (_shape(row, invoices), payer, age)
 
 
 def _shape(row: PastPaymentRow, invoices: dict[InvoiceId, Invoice]) -> str:
     expected = row.expected or ()
-    if any(one.amount_cents < 0 for one in expected):
+    if any(part.amount_cents < 0 for part in expected):
         return "avec un avoir"
     if len(expected) > 1:
         return "plusieurs factures"

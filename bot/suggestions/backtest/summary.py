@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from bot.locale.fr import NBSP
 from bot.suggestions.backtest.measures import Figures, Scored, Share, measure, percentile, reliability, sliced
-
-NBSP = "\u00a0"
 
 
 def write_summary(
@@ -19,7 +18,7 @@ def write_summary(
     """Headline figures, reliability table, groups, simple rules for comparison, and where the picture is."""
     parts = [
         _headline(figures),
-        _latency([one.seconds for one in scored]),
+        _latency([row.seconds for row in scored]),
         _reliability(scored),
         _slices(scored),
         _baselines(baselines),
@@ -70,10 +69,10 @@ def _latency(seconds: Sequence[float]) -> list[str]:
 
 def _reliability(scored: Sequence[Scored]) -> list[str]:
     lines = ["Fiabilité de la probabilité annoncée", "  annoncée        moyenne    juste     paiements"]
-    for one in reliability(scored):
-        announced = f"{percent(one.low, 0)} à {percent(one.low + 0.1, 0)}"
-        right = percent(one.right / one.count)
-        lines.append(f"  {announced:15} {percent(one.mean_probability):>8} {right:>8} {one.count:>10}")
+    for line in reliability(scored):
+        announced = f"{percent(line.low, 0)} à {percent(line.low + 0.1, 0)}"
+        right = percent(line.right / line.count)
+        lines.append(f"  {announced:15} {percent(line.mean_probability):>8} {right:>8} {line.count:>10}")
     return lines
 
 

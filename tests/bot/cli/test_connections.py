@@ -107,15 +107,12 @@ async def test_connecting_then_subscribing(bank_shell: Shell, bank_state: BankSt
     ran = await connect(bank_shell, free_port())
     assert (ran.code, "Qonto est connecté" in ran.out) == (0, True), ran.err
     bank_shell.configure(PUBLIC_URL="https://bot.example.org")
-    first = await asyncio.to_thread(bank_shell, "qonto", "subscribe", "--invoices")
+    first = await asyncio.to_thread(bank_shell, "qonto", "subscribe")
     assert first.code == 0, first.err
-    assert first.out.splitlines() == [
-        "v1/transactions : abonnement créé.",
-        "v1/client-invoices : abonnement créé.",
-    ]
+    assert first.out.splitlines() == ["v1/transactions : abonnement créé."]
     again = await asyncio.to_thread(bank_shell, "qonto", "subscribe")
     assert again.out.splitlines() == ["v1/transactions : abonnement déjà en place."]
-    assert len(bank_state.subscriptions.rows()) == 2
+    assert len(bank_state.subscriptions.rows()) == 1
 
 
 async def test_subscribing_without_consent_or_public_address_is_said(bank_shell: Shell) -> None:

@@ -178,9 +178,9 @@ async def test_subscribing_creates_what_is_missing_once(
     public: tuple[FixedSettings, BankAccess], database: Database, bank_state: BankState
 ) -> None:
     settings, access = public
-    first = await subscribe(settings, database, access, [TRANSACTIONS], NOW)
-    second = await subscribe(settings, database, access, [TRANSACTIONS], NOW)
-    assert ([each.created for each in first], [each.created for each in second]) == ([True], [False])
+    first = await subscribe(settings, database, access, NOW)
+    second = await subscribe(settings, database, access, NOW)
+    assert (first, second) == ({TRANSACTIONS: True}, {TRANSACTIONS: False})
     (row,) = bank_state.subscriptions.rows()
     assert row["callback_url"] == "https://bot.example.org/api/webhooks/qonto"
     (secret,) = await access.webhook_secrets()
@@ -203,12 +203,27 @@ async def test_a_crash_after_the_bank_created_is_healed_without_a_second_subscri
     await access.webhook_client().create_webhook_subscription(
         callback_url(settings), [TRANSACTIONS], row.secret
     )
-    (done,) = await subscribe(settings, database, access, [TRANSACTIONS], NOW)
-    assert done.created is False
+    assert await subscribe(settings, database, access, NOW) == {TRANSACTIONS: False}
     assert len(bank_state.subscriptions.rows()) == 1
     async with database.read() as session:
         (stored,) = await oauth.list_subscriptions(session)
     assert stored.qonto_id is not None
+
+
+async def test_an_older_subscription_to_invoices_keeps_working(
+    public: tuple[FixedSettings, BankAccess], database: Database, bank_state: BankState
+) -> None:
+    settings, access = public
+    invoices, address = "v1/client-invoices", callback_url(settings)
+    made = await access.webhook_client().create_webhook_subscription(address, [invoices], "f" * 64)
+    async with database.write() as session:
+        row = await oauth.add_subscription(
+            session, event_type=invoices, callback_url=address, secret="f" * 64, now=NOW
+        )
+        await oauth.confirm_subscription(session, row.id, made.id)
+    assert await subscribe(settings, database, access, NOW) == {TRANSACTIONS: True}
+    assert len(bank_state.subscriptions.rows()) == 2
+    assert "f" * 64 in await access.webhook_secrets()
 
 
 async def test_a_try_without_an_answer_lends_its_secret_to_the_next(
@@ -219,7 +234,7 @@ async def test_a_try_without_an_answer_lends_its_secret_to_the_next(
         await oauth.add_subscription(
             session, event_type=TRANSACTIONS, callback_url=callback_url(settings), secret="e" * 64, now=NOW
         )
-    await subscribe(settings, database, access, [TRANSACTIONS], NOW)
+    await subscribe(settings, database, access, NOW)
     assert await access.webhook_secrets() == ("e" * 64,)
     assert len(bank_state.subscriptions.rows()) == 1
 
@@ -231,7 +246,7 @@ async def test_a_refused_subscription_leaves_no_secret_behind(
     address = "https://bot.example.org/" + "x" * 600
     too_long = FixedSettings(**{**settings.model_dump(exclude_unset=True), "public_url": address})
     with pytest.raises(QontoRejected):
-        await subscribe(too_long, database, access, [TRANSACTIONS], NOW)
+        await subscribe(too_long, database, access, NOW)
     async with database.read() as session:
         assert await oauth.list_subscriptions(session) == []
 

@@ -24,6 +24,14 @@ async def explain(session: AsyncSession, sql: str) -> str:
     ("sql", "index"),
     [
         (f"SELECT id FROM inbox WHERE {models.IS_PENDING} AND next_attempt_at <= '2026'", "ix_inbox_pending"),
+        (
+            (
+                f"SELECT id FROM inbox WHERE {models.HAS_BODY} AND received_at < '2026' AND handled_at < '2026'"
+                " AND state IN ('handled', 'ignored') ORDER BY received_at LIMIT 1000"
+            ),
+            "ix_inbox_bodies",
+        ),
+        (f"SELECT id FROM inbox WHERE {models.IS_STUCK} AND id > 5 ORDER BY id LIMIT 1000", "ix_inbox_stuck"),
         (f"SELECT id FROM messages WHERE {models.LAGS} AND next_attempt_at <= '2026'", "ix_messages_lagging"),
         (f"SELECT id FROM transactions WHERE {models.NEEDS_MATCHING} ORDER BY id", "needs_matching"),
         (f"UPDATE transactions SET needs_matching = 1 WHERE {models.IS_CLAIMED}", "matching_claim"),

@@ -9,8 +9,13 @@ from sqlalchemy import func, select, text
 
 from store.db.engine import Database, open_database
 from store.inbox.handling import (
+    CHUNK,
+    any_stuck,
     counts_by_state,
     due_events,
+    empty_bodies,
+    events_to_look_at,
+    inbox_by_body,
     mark_failed,
     mark_handled,
     mark_ignored,
@@ -312,10 +317,94 @@ async def test_failures_wait_longer_and_longer_then_the_event_is_dead(
     assert max(waits) == timedelta(hours=1)
     assert states == [InboxState.PENDING] * 11 + [InboxState.DEAD]
     async with database.write() as session:
-        assert await revive(session, row.id, NOW)
-        assert not await revive(session, row.id, NOW)
+        assert await any_stuck(session)
+        assert await revive(session, NOW, event_id=row.id + 1) == []
+        assert await revive(session, NOW, event_id=row.id) == [row.id]
+        assert await revive(session, NOW, event_id=row.id) == []
+        assert not await any_stuck(session)
     async with database.read() as session:
         assert [event.attempts for event in await due_events(session, NOW, 5)] == [0]
+
+
+async def test_what_was_not_handled_is_listed_with_its_reason_and_without_its_body(
+    database: Database, writer: InboxWriter
+) -> None:
+    await writer.add(an_event("fine"))
+    await writer.add(an_event("failing"))
+    await writer.add(an_event(None, b"secret", state=InboxState.QUARANTINED, reason="no usable id"))
+    await writer.add(an_event("fine", b"other"))
+    rows = {row.key: row.id for row in await stored(database)}
+    async with database.write() as session:
+        await mark_handled(session, rows["fine"], NOW)
+        await mark_failed(session, rows["failing"], "IntegrityError", NOW)
+    async with database.read() as session:
+        listed = await events_to_look_at(session, 10)
+        assert len(await events_to_look_at(session, 1)) == 1
+    assert [(row.state, row.attempts, row.last_error) for row in listed] == [
+        ("conflict", 0, "same id, another body"),
+        ("quarantined", 0, "no usable id"),
+        ("pending", 1, "IntegrityError"),
+    ]
+    assert "body" not in vars(listed[0])
+
+
+async def test_all_that_is_stuck_is_revived_in_chunks(database: Database, writer: InboxWriter) -> None:
+    await asyncio.gather(
+        *(writer.add(an_event(f"e-{n}", state=InboxState.QUARANTINED)) for n in range(CHUNK + 1))
+    )
+    async with database.write() as session:
+        first = await revive(session, NOW)
+        rest = await revive(session, NOW, after=first[-1])
+    assert (len(first), len(rest)) == (CHUNK, 1)
+    async with database.read() as session:
+        assert (await counts_by_state(session))[InboxState.PENDING] == CHUNK + 1
+
+
+async def test_two_who_replay_at_once_revive_it_once(database: Database, writer: InboxWriter) -> None:
+    await writer.add(an_event(state=InboxState.QUARANTINED))
+
+    async def replay() -> int:
+        async with database.write() as session:
+            return len(await revive(session, NOW))
+
+    assert sorted(await asyncio.gather(replay(), replay())) == [0, 1]
+
+
+async def test_bodies_go_after_their_time_and_a_repeat_is_known_for_ever(
+    database: Database, writer: InboxWriter
+) -> None:
+    for name in ("handled", "ignored", "dead", "waiting", "young"):
+        await writer.add(an_event(name, name.encode()))
+    await writer.add(an_event(None, b"unreadable", state=InboxState.QUARANTINED))
+    rows = {row.key: row.id for row in await stored(database)}
+    async with database.write() as session:
+        await mark_handled(session, rows["handled"], later(1))
+        await mark_ignored(session, rows["ignored"], later(1))
+        await mark_handled(session, rows["young"], later(3))
+        for _ in range(12):
+            await mark_failed(session, rows["dead"], "boom", later(1))
+    async with database.write() as session:
+        assert await empty_bodies(session, later(2)) == 2
+        assert await empty_bodies(session, later(2)) == 0
+    kept = {row.body for row in await stored(database)}
+    assert kept == {b"", b"dead", b"waiting", b"young", b"unreadable"}
+
+    assert await writer.add(an_event("handled", b"handled")) == "duplicate"
+    assert await writer.add(an_event("ignored", b"something else")) == "conflict"
+    assert await writer.add(an_event("ignored", b"something else")) == "duplicate"
+    async with database.read() as session:
+        assert await inbox_by_body(session, b"handled") == rows["handled"]
+
+
+async def test_bodies_are_emptied_a_chunk_at_a_time(database: Database, writer: InboxWriter) -> None:
+    await asyncio.gather(
+        *(writer.add(an_event(f"e-{n}", state=InboxState.IGNORED)) for n in range(CHUNK + 1))
+    )
+    emptied = []
+    for _ in range(3):
+        async with database.write() as session:
+            emptied.append(await empty_bodies(session, later(1)))
+    assert emptied == [CHUNK, 1, 0]
 
 
 async def test_an_error_of_our_own_is_answered_and_does_not_end_the_writer(

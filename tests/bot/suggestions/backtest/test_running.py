@@ -13,7 +13,6 @@ from bot.suggestions.backtest import run_backtest
 from bot.suggestions.backtest.baselines import compare
 from bot.suggestions.backtest.picture import draw_curve
 from bot.suggestions.backtest.reading import read_history
-from bot.suggestions.backtest.running import decimal
 from tests.matching.generator.export import export
 from tests.matching.generator.generate import make_world
 
@@ -100,8 +99,3 @@ def test_the_picture_is_a_readable_png(points: list[tuple[float, float]]) -> Non
     rows = zlib.decompress(picture[start : start + size])
     assert len(rows) == height * (1 + 3 * width)
     assert bytes((38, 92, 200)) in rows or len(points) == 0
-
-
-@pytest.mark.parametrize(("cents", "text"), [(-150_050, "-1500.50"), (5, "0.05"), (0, "0.00")])
-def test_amounts_are_decimal_strings(cents: int, text: str) -> None:
-    assert decimal(cents) == text
