@@ -3,7 +3,7 @@
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from store.models import Collaboration, Invoice
+from store.models import Allocation, Collaboration, Invoice
 
 
 def whole_invoice() -> tuple[LoaderOption, ...]:
@@ -21,6 +21,18 @@ def whole_invoice_at_once() -> tuple[LoaderOption, ...]:
     collaboration = joinedload(Invoice.collaboration)
     return (
         joinedload(Invoice.client),
+        collaboration.joinedload(Collaboration.talent),
+        collaboration.joinedload(Collaboration.client),
+    )
+
+
+def whole_allocation() -> tuple[LoaderOption, ...]:
+    """Load an allocation with its decision and its whole invoice, in one statement."""
+    invoice = joinedload(Allocation.invoice)
+    collaboration = invoice.joinedload(Invoice.collaboration)
+    return (
+        joinedload(Allocation.decision),
+        invoice.joinedload(Invoice.client),
         collaboration.joinedload(Collaboration.talent),
         collaboration.joinedload(Collaboration.client),
     )

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from store.models import Allocation, Decision, Proposal, Transaction
+from store.models.standing import standing
 from store.types import DecisionKind, PaymentState
 
 MOST_DELAYS = 50_000
@@ -63,13 +63,7 @@ async def delays_seconds(
 
 async def followed(session: AsyncSession, since: datetime | None, until: datetime | None) -> Followed:
     """Count standing associations by what the person did with the suggestions."""
-    undo = aliased(Allocation)
-    undone = select(undo.id).where(undo.reverses_id == Allocation.id).exists()
-    stands = (
-        select(Allocation.id)
-        .where(Allocation.decision_id == Decision.id, Allocation.reverses_id.is_(None), ~undone)
-        .exists()
-    )
+    stands = select(Allocation.id).where(Allocation.decision_id == Decision.id, standing()).exists()
     query = (
         select(Proposal.rank, func.count())
         .select_from(Decision)

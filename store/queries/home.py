@@ -21,6 +21,7 @@ from store.models import (
     Transaction,
 )
 from store.models.loading import whole_invoice
+from store.models.standing import standing
 from store.types import WAITING, DecisionKind, InvoiceKind, InvoiceStatus, PaymentState
 
 STILL_DUE = (InvoiceStatus.OPEN, InvoiceStatus.PARTLY_PAID)
@@ -152,12 +153,11 @@ def _tally(rows: Sequence[Any]) -> Tally:
 
 
 async def recent_associations(session: AsyncSession, limit: int) -> Sequence[Decision]:
-    """List the latest associations that stand, newest first."""
-    undo = aliased(Decision)
-    undone = select(undo.id).where(undo.reverses_id == Decision.id).exists()
+    """List the latest associations of which something stands, newest first."""
+    stands = select(Allocation.id).where(Allocation.decision_id == Decision.id, standing()).exists()
     query = (
         select(Decision)
-        .where(Decision.kind == DecisionKind.ASSOCIATE, ~undone)
+        .where(Decision.kind == DecisionKind.ASSOCIATE, stands)
         .order_by(Decision.id.desc())
         .limit(limit)
     )
@@ -165,11 +165,11 @@ async def recent_associations(session: AsyncSession, limit: int) -> Sequence[Dec
 
 
 async def allocated_numbers(session: AsyncSession, decision_ids: Sequence[int]) -> dict[int, list[str]]:
-    """List the invoice numbers that each decision associated."""
+    """List the invoice numbers that each decision associated and that still stand."""
     query = (
         select(Allocation.decision_id, Invoice.number)
         .join(Invoice, Invoice.id == Allocation.invoice_id)
-        .where(Allocation.decision_id.in_(decision_ids))
+        .where(Allocation.decision_id.in_(decision_ids), standing())
         .order_by(Allocation.id)
     )
     found: dict[int, list[str]] = {}

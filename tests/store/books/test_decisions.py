@@ -16,7 +16,6 @@ from store.books.arithmetic import (
 )
 from store.books.decisions import (
     add_decision,
-    apply_allocation,
     get_decision,
     history,
     last_decision,
@@ -29,7 +28,7 @@ from store.models import Allocation, Invoice, Transaction
 from store.payments.waiting import lock_transaction
 from store.types import DecisionKind, InvoiceKind, PaymentState
 from tests.store.support import one_of_each, read
-from tests.support.store_rows import NOW, add_invoice, add_payment, associate, later, undo
+from tests.support.store_rows import NOW, add_invoice, add_payment, associate, undo
 
 CREDIT = InvoiceKind.CREDIT_NOTE
 
@@ -297,23 +296,3 @@ async def break_rows(
         invoice = (await lock_invoices(session, [invoice_id]))[0]
         assert transaction is not None
         change(transaction, invoice)
-
-
-async def test_apply_allocation_is_the_plain_way_for_one_invoice(database: Database) -> None:
-    payment_id, invoice_id = await one_of_each(database)
-    async with database.write() as session:
-        transaction = await lock_transaction(session, payment_id)
-        invoice = (await lock_invoices(session, [invoice_id]))[0]
-        decision = await add_decision(
-            session,
-            transaction_id=payment_id,
-            kind=DecisionKind.ASSOCIATE,
-            actor_kind="api",  # type: ignore[arg-type]  # the word itself
-            actor="service",
-            decided_at=later(1),
-        )
-        assert transaction is not None
-        row = await apply_allocation(session, transaction, invoice, 150_000, decision=decision, now=later(1))
-        assert row.invoice.client.name == "NIKE"
-    _, invoice, _ = await read(database, payment_id, invoice_id)
-    assert invoice.paid_at == later(1)
