@@ -14,9 +14,13 @@ from store.models.decisions import Allocation
 
 
 def applied(allocation: Any = Allocation) -> ColumnElement[bool]:
-    """True for what was applied to an invoice, whether it still stands or was taken back since."""
+    """True for what was applied to an invoice, whether it still stands or was taken back since.
+
+    Not ``IS NULL``: SQLite takes that for a search that the unique index answers with one row, and reads
+    every allocation there is. PostgreSQL reads both alike.
+    """
     reverses: ColumnElement[int] = allocation.reverses_id
-    return reverses.is_(None)
+    return reverses.is_not(None).is_(False)
 
 
 def standing(allocation: Any = Allocation) -> ColumnElement[bool]:
