@@ -1,5 +1,6 @@
 """What runs all day follows an index, and costs the same in a table a hundred times as long."""
 
+import re
 import time
 
 import pytest
@@ -18,7 +19,7 @@ WORDS = ("COSMETIQUES", "EDITIONS", "STUDIO", "GALERIE", "BRASSERIE", "VOYAGES",
 
 
 STANDS = as_text(standing, "a")
-PAST = f"WITH past AS ({payer_sql.past()})"
+PAST = re.sub(r":\w+", "NULL", str(payer_sql.past()))
 
 
 async def explain(session: AsyncSession, sql: str) -> str:
@@ -52,7 +53,7 @@ async def explain(session: AsyncSession, sql: str) -> str:
         (f"SELECT id FROM allocations a WHERE transaction_id = 1 AND {STANDS}", "ix_allocations_transaction"),
         (f"SELECT id FROM allocations a WHERE invoice_id IN (1, 2) AND {STANDS}", "ix_allocations_invoice"),
         (f"SELECT id FROM allocations a WHERE decision_id = 1 AND {STANDS}", "ix_allocations_decision_id"),
-        (f"{PAST} SELECT id FROM past", "ix_allocations_transaction"),
+        (PAST, "ix_allocations_transaction"),
     ],
 )
 async def test_what_runs_all_day_uses_its_index(sqlite_url: str, sql: str, index: str) -> None:
