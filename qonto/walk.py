@@ -25,9 +25,11 @@ async def walk(
     window at the last `updated_at` seen; numbers are used only inside one instant, or when the
     bank does not keep to order or window.
     """
-    number, window = 1, query
+    number, window, before = 1, query, None
     while True:
-        page = await fetch_page(transport, TRANSACTION_LIST, window.params(status), number, query.per_page)
+        page = await fetch_page(
+            transport, TRANSACTION_LIST, window.params(status), number, query.per_page, before
+        )
         if not _honours(page, window.updated_at_from):
             break
         yield page
@@ -35,9 +37,9 @@ async def walk(
             return
         start = _next_window(page)
         if start is not None and (window.updated_at_from is None or start > window.updated_at_from):
-            number, window = 1, replace(query, updated_at_from=start)
+            number, window, before = 1, replace(query, updated_at_from=start), None
         else:
-            number = page.meta.next_page
+            number, before = page.meta.next_page, page
     async for page in pages(transport, TRANSACTION_LIST, query.params(status), query.per_page):
         yield page
 

@@ -91,10 +91,10 @@ async def test_more_rows_in_one_instant_than_a_page_holds_are_all_found(
 async def test_pages_that_do_not_advance_stop_with_an_error(
     bank: Bank, client: QontoClient, trap: PagingTrap
 ) -> None:
-    bank.state.accounts += [Account(main=False) for _ in range(250)]
+    bank.state.load(250, spacing_seconds=0)
     bank.state.paging_trap = trap
     with pytest.raises(PaginationBroken, match="page 2"):
-        [each async for each in client.accounts()]
+        await all_of(client, TransactionQuery(main(bank)))
 
 
 @pytest.mark.parametrize("trap", ["no_next_page", "empty_page", "fewer_rows"])
