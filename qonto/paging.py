@@ -68,7 +68,7 @@ async def fetch_page(
     per_page: int,
     before: Page[Model] | None,
 ) -> Page[Model]:
-    """Return one page; raises PaginationBroken for another than asked, one that leads back, or ``before`` again."""
+    """Return one page; raises PaginationBroken when it is another one, leads back, or repeats ``before``."""
     answer = await transport.get(listing.path, [*params, ("page", str(number)), ("per_page", str(per_page))])
     meta = model_from(PageMeta, answer.get("meta") or {})
     if meta.current_page is not None and meta.current_page != number:

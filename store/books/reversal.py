@@ -112,7 +112,7 @@ async def _write(
     reversal: Decision,
     now: datetime,
 ) -> Decision:
-    invoices = await arithmetic.lock_rows(session, [row.invoice_id for row in rows])
+    invoices = await arithmetic.lock_invoices(session, [row.invoice_id for row in rows])
     arithmetic.check_undo(transaction, rows)
     reversal.remainder_reason = transaction.remainder_reason
     reversal.remainder_cents = -transaction.remainder_cents

@@ -1,5 +1,9 @@
 """How an invoice is loaded whole: relationships raise unless a query loads them."""
 
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
@@ -36,3 +40,11 @@ def whole_allocation() -> tuple[LoaderOption, ...]:
         collaboration.joinedload(Collaboration.talent),
         collaboration.joinedload(Collaboration.client),
     )
+
+
+async def whole_invoices(session: AsyncSession, ids: Collection[int]) -> dict[int, Invoice]:
+    """Read invoices by our id, each whole."""
+    if not ids:
+        return {}
+    query = select(Invoice).where(Invoice.id.in_(ids)).options(*whole_invoice_at_once())
+    return {invoice.id: invoice for invoice in await session.scalars(query)}

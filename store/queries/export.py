@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.models import Allocation, Decision, Invoice, Transaction
 from store.models.loading import whole_allocation
 from store.models.standing import standing
+from store.queries.figures import received
 from store.types import PaymentState
 
 CHUNK = 500
@@ -48,7 +49,7 @@ async def explained(
 async def _chunk(
     session: AsyncSession, since: datetime | None, until: datetime | None, after: tuple[datetime, int] | None
 ) -> Sequence[Transaction]:
-    query = select(Transaction).where(*_settled(since, until))
+    query = select(Transaction).where(*received(since, until))
     if after is not None:
         query = query.where(
             (Transaction.ordered_at > after[0])
@@ -56,15 +57,6 @@ async def _chunk(
         )
     ordered = query.order_by(Transaction.ordered_at, Transaction.id).limit(CHUNK)
     return (await session.scalars(ordered)).all()
-
-
-def _settled(since: datetime | None, until: datetime | None) -> list[Any]:
-    chosen: list[Any] = [Transaction.state.is_not(None)]
-    if since is not None:
-        chosen.append(Transaction.ordered_at >= since)
-    if until is not None:
-        chosen.append(Transaction.ordered_at < until)
-    return chosen
 
 
 async def _with_allocations(session: AsyncSession, rows: Sequence[Transaction]) -> list[Explained]:
@@ -82,9 +74,8 @@ async def groups(
     session: AsyncSession, since: datetime | None, until: datetime | None
 ) -> Mapping[int, Group]:
     """Tie the payments of a period to what shares an invoice with them, in or out of the period."""
-    found = await session.scalars(select(Transaction.id).where(*_settled(since, until)))
     leader: dict[tuple[str, int], tuple[str, int]] = {}
-    wanted = set(found)
+    wanted = set(await session.scalars(select(Transaction.id).where(*received(since, until))))
     known: set[int] = set()
     while wanted - known:
         fresh = wanted - known
@@ -100,11 +91,11 @@ async def groups(
 async def _pairs(session: AsyncSession, column: Any, ids: Iterable[int]) -> list[tuple[int, int]]:
     """List (payment id, invoice id) of what stands, where ``column`` is one of ``ids``."""
     query = select(Allocation.transaction_id, Allocation.invoice_id).where(standing())
-    found = []
-    for some in _chunks(ids):
-        rows = await session.execute(query.where(column.in_(some)))
-        found += [(row[0], row[1]) for row in rows]
-    return found
+    return [
+        (row[0], row[1])
+        for some in _chunks(ids)
+        for row in await session.execute(query.where(column.in_(some)))
+    ]
 
 
 def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:

@@ -5,26 +5,13 @@ import unicodedata
 from datetime import date
 
 from bot.invoices.importing.model import UnreadableCellError
+from bot.queries.periods import MONTHS
 
 FIRST_YEAR = 1990
 LAST_YEAR = 2100
 CENTURY = 2000
-MONTHS = ("janv", "fev", "mars", "avr", "mai", "juin", "juil", "aout", "sept", "oct", "nov", "dec")
-FULL_MONTHS = (
-    "janvier",
-    "fevrier",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "aout",
-    "septembre",
-    "octobre",
-    "novembre",
-    "decembre",
-)
-_NUMBER_OF = {name: index for names in (MONTHS, FULL_MONTHS) for index, name in enumerate(names, start=1)}
+SHORT_MONTHS = ("janv", "fev", "mars", "avr", "mai", "juin", "juil", "aout", "sept", "oct", "nov", "dec")
+_NUMBER_OF = {name: index for names in (SHORT_MONTHS, MONTHS) for index, name in enumerate(names, start=1)}
 _NUMBER_OF |= {"fevr": 2, "jan": 1, "sep": 9, "juill": 7}
 
 _MIDNIGHT = re.compile(r"[t ]0{1,2}:00(?::00(?:\.0+)?)?z?$")

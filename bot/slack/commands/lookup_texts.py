@@ -12,7 +12,7 @@ from bot.slack.blocks.kit import Message, actions, button, context, section
 from bot.slack.blocks.talent_words import TalentWords, words_in
 from bot.slack.blocks.text import escape, plain
 from bot.slack.card.view import by
-from store.queries.figures import Sum
+from store.queries.figures import Tally, total
 from store.types import WAITING, InvoiceKind, InvoiceStatus, PaymentState
 
 LISTED_DEALS = 20
@@ -107,10 +107,10 @@ def clients_text(names: Sequence[str], typed: str) -> Message:
 def figures_text(found: Figures) -> Message:
     """Say the figures of a period."""
     states = found.by_state
-    received = _total(list(states.values()))
-    done = states.get(PaymentState.ALLOCATED, Sum(0, {}))
-    waiting = _total([states[one] for one in WAITING if one in states])
-    aside = states.get(PaymentState.IGNORED, Sum(0, {}))
+    received = total(states.values())
+    done = states.get(PaymentState.ALLOCATED, Tally())
+    waiting = total(states[state] for state in WAITING if state in states)
+    aside = states.get(PaymentState.IGNORED, Tally())
     lines = [
         f"*Rapprochement, {found.period.label}*",
         f"Reçus\u00a0: {_sum(received)}",
@@ -123,16 +123,8 @@ def figures_text(found: Figures) -> Message:
     return Message(f"Rapprochement, {found.period.label}", [section("\n".join(lines))])
 
 
-def _total(sums: Sequence[Sum]) -> Sum:
-    cents: dict[str, int] = {}
-    for one in sums:
-        for currency, amount in one.cents.items():
-            cents[currency] = cents.get(currency, 0) + amount
-    return Sum(sum(one.number for one in sums), cents)
-
-
-def _sum(one: Sum) -> str:
-    return fr.count(one.number, "paiement") + _amounts(one.cents)
+def _sum(payments: Tally) -> str:
+    return fr.count(payments.count, "paiement") + _amounts(payments.cents)
 
 
 def _amounts(cents: Mapping[str, int]) -> str:

@@ -10,7 +10,7 @@ from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Block, actions, button, context, divider, option, plain_text, section
 from bot.slack.blocks.text import escape, plain
 from bot.slack.card.view import CONFIDENCE, by
-from store.queries.home import Tally
+from store.queries.figures import Tally
 
 NUMBERS_SHOWN = 3
 View = dict[str, Any]
@@ -55,7 +55,7 @@ def _title(text: str) -> Block:
 
 def money(tally: Tally) -> str:
     """Write the sums of a tally, one per currency; nothing when there is none."""
-    return fr.join([fr.amount(cents, currency) for currency, cents in sorted((tally.cents or {}).items())])
+    return fr.join([fr.amount(cents, currency) for currency, cents in sorted(tally.cents.items())])
 
 
 def tally_words(tally: Tally, noun: str, plural: str | None = None) -> str:

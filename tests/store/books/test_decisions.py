@@ -13,6 +13,7 @@ from store.books.arithmetic import (
     OverAllocated,
     OverSettled,
     WrongAmount,
+    lock_invoices,
 )
 from store.books.decisions import (
     add_decision,
@@ -22,7 +23,7 @@ from store.books.decisions import (
     live_allocations,
 )
 from store.db.engine import Database
-from store.invoices.read import lock_invoices, payments_of
+from store.invoices.read import payments_of
 from store.invoices.save import cancel_invoice
 from store.models import Allocation, Invoice, Transaction
 from store.payments.waiting import lock_transaction
@@ -216,7 +217,7 @@ async def test_an_allocation_that_breaks_the_books_is_refused_untouched(
     payment_id, invoice_id = await one_of_each(database)
     async with database.write() as session:
         transaction = await lock_transaction(session, payment_id)
-        invoice = (await lock_invoices(session, [invoice_id]))[0]
+        invoice = (await lock_invoices(session, [invoice_id]))[invoice_id]
         assert transaction is not None
         broken(transaction, invoice)
         await session.flush()
@@ -293,6 +294,6 @@ async def break_rows(
 ) -> None:
     async with database.write() as session:
         transaction = await lock_transaction(session, payment_id)
-        invoice = (await lock_invoices(session, [invoice_id]))[0]
+        invoice = (await lock_invoices(session, [invoice_id]))[invoice_id]
         assert transaction is not None
         change(transaction, invoice)
