@@ -35,7 +35,6 @@ from bot.web.middleware import middlewares
 from bot.web.observe import CountingTransport, counting
 from bot.web.slack_events import SlackRoute
 from bot.web.webhooks import WebhookRoute
-from store.db import fault_points
 from store.db.engine import Database, open_database
 from store.db.worker_lock import WorkerLock
 from store.errors import DatabaseUnavailable, StoreError
@@ -206,7 +205,6 @@ def _stop_if_dead(task: asyncio.Task[None]) -> None:
 async def _supervise(service: Service) -> None:
     """Be the one active worker whenever the lock is ours; wait for it otherwise."""
     lock = service.lock
-    await fault_points.reach("worker")
     try:
         while True:
             await lock.acquire()

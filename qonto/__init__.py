@@ -1,7 +1,7 @@
 """The bank: Qonto's Business API, its models, its OAuth flow and its webhook signature."""
 
 from qonto.auth import ApiKey, Auth, Bearer
-from qonto.client import ALL_STATUSES, QontoClient
+from qonto.client import QontoClient
 from qonto.documents import NotJson, read_json
 from qonto.errors import (
     InvalidGrant,
@@ -17,11 +17,9 @@ from qonto.errors import (
     QontoUnreachable,
     UnreadableEvent,
 )
-from qonto.invoicing import Client, ClientInvoice
+from qonto.invoicing import ClientInvoice
 from qonto.models import (
-    Attachment,
     BankAccount,
-    Label,
     OAuthTokens,
     Organization,
     PageMeta,
@@ -30,7 +28,7 @@ from qonto.models import (
 from qonto.money import UnreadableAmount, cents_from
 from qonto.oauth import SCOPES, QontoOAuth
 from qonto.paging import Page, UnreadableRow
-from qonto.queries import InvoiceQuery, TransactionQuery
+from qonto.queries import TransactionQuery
 from qonto.transaction import Transaction
 from qonto.transport import Retries
 from qonto.webhooks import (
@@ -46,7 +44,6 @@ from qonto.webhooks import (
 from qonto.wire import PRODUCTION_API, PRODUCTION_OAUTH
 
 __all__ = [
-    "ALL_STATUSES",
     "CLIENT_INVOICES",
     "PRODUCTION_API",
     "PRODUCTION_OAUTH",
@@ -54,17 +51,13 @@ __all__ = [
     "SIGNATURE_HEADER",
     "TRANSACTIONS",
     "ApiKey",
-    "Attachment",
     "Auth",
     "BankAccount",
     "Bearer",
-    "Client",
     "ClientInvoice",
     "Envelope",
     "InvalidGrant",
     "InvalidSignature",
-    "InvoiceQuery",
-    "Label",
     "NotJson",
     "OAuthTokens",
     "Organization",

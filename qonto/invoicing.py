@@ -50,11 +50,6 @@ class Client(BankModel):
     created_at: OptionalUtc = None
     updated_at: OptionalUtc = None
 
-    @property
-    def display_name(self) -> str:
-        """Return the company's name, or the person's first and last name."""
-        return self.name or " ".join(part for part in (self.first_name, self.last_name) if part)
-
 
 class InvoiceItem(BankModel):
     """A line of an invoice; `vat_rate` is a fraction (`0.2` is 20 %)."""
@@ -124,14 +119,6 @@ class ClientInvoice(BankModel):
             "vat_cents": _cents(data, "vat_amount"),
             "amount_paid_cents": _cents(data, "amount_paid") or 0,
         }
-
-    @property
-    def open_cents(self) -> int:
-        """Return what is still due by the bank's own count; only `unpaid` invoices are due.
-
-        Credit notes are separate documents that nobody has subtracted.
-        """
-        return max(self.total_cents - self.amount_paid_cents, 0) if self.status == "unpaid" else 0
 
 
 def _cents(data: Mapping[str, Any], name: str) -> int | None:

@@ -16,9 +16,6 @@ class PageMeta(BankModel):
 
     current_page: int | None = None
     next_page: int | None = None
-    prev_page: int | None = None
-    total_pages: int | None = None
-    total_count: int | None = None
     per_page: int | None = None
 
 
@@ -101,7 +98,6 @@ class OAuthTokens(BankModel):
     access_token: SecretStr
     refresh_token: SecretStr | None = None
     expires_in: int = Field(default=3600, ge=0)
-    token_type: str = Field(default="bearer")
     scope: str = ""
 
     @property
@@ -112,22 +108,3 @@ class OAuthTokens(BankModel):
     def expires_at(self, received_at: datetime) -> datetime:
         """Return when the access token dies, given when it was received."""
         return received_at + timedelta(seconds=self.expires_in)
-
-
-class Label(BankModel):
-    """A custom label of the organisation."""
-
-    id: BankId
-    name: str
-    parent_id: OptionalText = None
-
-
-class Attachment(BankModel):
-    """A file of a transaction; `url` is valid 30 minutes, `file_size` in bytes."""
-
-    id: BankId
-    file_name: OptionalText = None
-    file_size: int | None = None
-    file_content_type: OptionalText = None
-    url: OptionalText = Field(default=None, repr=False)
-    created_at: OptionalUtc = None

@@ -54,25 +54,31 @@ async def pages(
     number: int | None = 1
     before: Page[Model] | None = None
     while number is not None:
-        page = await fetch_page(transport, listing, params, number, per_page)
-        if before is not None and page.rows and page.rows == before.rows:
-            raise PaginationBroken(f"page {number} repeats the rows of the page before")
+        page = await fetch_page(transport, listing, params, number, per_page, before)
         yield page
         before = page if page.rows else before
         number = page.meta.next_page
 
 
 async def fetch_page(
-    transport: Transport, listing: Listing[Model], params: Params, number: int, per_page: int
+    transport: Transport,
+    listing: Listing[Model],
+    params: Params,
+    number: int,
+    per_page: int,
+    before: Page[Model] | None,
 ) -> Page[Model]:
-    """Return one page; raises PaginationBroken when it is not the one asked, or leads backwards."""
+    """Return one page; raises PaginationBroken when it is another one, leads back, or repeats ``before``."""
     answer = await transport.get(listing.path, [*params, ("page", str(number)), ("per_page", str(per_page))])
     meta = model_from(PageMeta, answer.get("meta") or {})
     if meta.current_page is not None and meta.current_page != number:
         raise PaginationBroken(f"asked for page {number}, got page {meta.current_page}")
     if meta.next_page is not None and meta.next_page <= number:
         raise PaginationBroken(f"page {number} is followed by page {meta.next_page}")
-    return _page(_rows_at(answer, listing), listing.model, meta)
+    page = _page(_rows_at(answer, listing), listing.model, meta)
+    if before is not None and page.rows and page.rows == before.rows:
+        raise PaginationBroken(f"page {number} repeats the rows of the page before")
+    return page
 
 
 async def rows_of(listed: AsyncIterator[Page[Model]]) -> AsyncIterator[Model]:

@@ -104,11 +104,6 @@ class Transaction(BankModel):
             return None
         return iban.compact(number)
 
-    @property
-    def is_settled_credit(self) -> bool:
-        """Tell whether this is money that came in for good; `pending` and unknown states are not."""
-        return self.side == "credit" and self.status == "completed" and self.amount_cents > 0
-
 
 def _amount_cents(data: Mapping[str, Any]) -> int:
     cents = agreed_cents(data.get("amount_cents"), data.get("amount"))

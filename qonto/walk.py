@@ -11,7 +11,6 @@ from qonto.transaction import Transaction
 from qonto.transport import Transport
 
 TRANSACTION_LIST = Listing("/v2/transactions", "transactions", Transaction)
-BY_UPDATE = "updated_at:asc"
 # Enough to meet the last row again whether the bank reads the bound as "from" or as "after".
 MARGIN = timedelta(milliseconds=1)
 
@@ -22,17 +21,15 @@ async def walk(
     """Yield the pages of one status.
 
     A row that is touched while we page moves to the end and pulls the rows behind it one place
-    forward, so page numbers would skip one for good. In the default order each page therefore opens a
+    forward, so page numbers would skip one for good. Each page therefore opens a
     window at the last `updated_at` seen; numbers are used only inside one instant, or when the
     bank does not keep to order or window.
     """
-    if query.sort_by != BY_UPDATE:
-        async for page in pages(transport, TRANSACTION_LIST, query.params(status), query.per_page):
-            yield page
-        return
-    number, window = 1, query
+    number, window, before = 1, query, None
     while True:
-        page = await fetch_page(transport, TRANSACTION_LIST, window.params(status), number, query.per_page)
+        page = await fetch_page(
+            transport, TRANSACTION_LIST, window.params(status), number, query.per_page, before
+        )
         if not _honours(page, window.updated_at_from):
             break
         yield page
@@ -40,9 +37,9 @@ async def walk(
             return
         start = _next_window(page)
         if start is not None and (window.updated_at_from is None or start > window.updated_at_from):
-            number, window = 1, replace(query, updated_at_from=start)
+            number, window, before = 1, replace(query, updated_at_from=start), None
         else:
-            number = page.meta.next_page
+            number, before = page.meta.next_page, page
     async for page in pages(transport, TRANSACTION_LIST, query.params(status), query.per_page):
         yield page
 

@@ -2,10 +2,15 @@
 
 import re
 import unicodedata
+from decimal import Decimal
 
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
+_TYPED = re.compile(r"-?\d{1,15}(?:[.,]\d{1,2})?")
+_NOISE = re.compile(r"[\s\u00a0\u202f€]|EUR", re.IGNORECASE)
 REPLACEMENT = "\ufffd"
+MOST_WORDS = 6
+LONGEST_SEARCH = 100
 
 
 def clean(text: str) -> str:
@@ -30,3 +35,17 @@ def fold(text: str) -> str:
 def number_key(number: str) -> str:
     """Fold an invoice number: NFKC, case and runs of spaces; dashes and zeros still count."""
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", clean(number)).casefold()).strip()
+
+
+def words_typed(text: str) -> list[str]:
+    """The first words of a search field, folded, each once."""
+    return list(dict.fromkeys(fold(text[:LONGEST_SEARCH]).split()))[:MOST_WORDS]
+
+
+def cents_typed(text: str) -> int | None:
+    """Read ``1500``, ``1 500,00 €`` or ``1500.5`` as cents; None unless it is an amount above zero."""
+    bare = _NOISE.sub("", text[:LONGEST_SEARCH])
+    if not bare.isascii() or not _TYPED.fullmatch(bare):
+        return None
+    cents = int(Decimal(bare.replace(",", ".")) * 100)
+    return cents if cents > 0 else None

@@ -81,7 +81,7 @@ async def _bank(settings: Settings, database: Database) -> AsyncIterator[Finding
 
 async def _connection(settings: Settings, access: BankAccess) -> AsyncIterator[Finding]:
     bank = bank_client(access)
-    organization = await bank.test_connection()
+    organization = await bank.organization()
     accounts = {account.id: account async for account in bank.accounts()}
     active = [account for account in accounts.values() if account.is_active]
     name = organization.name or organization.legal_name or organization.slug or "organisation"

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.locale import fr
+from bot.queries.periods import last_month, this_month, this_year
 from store import people
-from store.models import Decision, Invoice, Proposal, Transaction
+from store.models import Invoice, Proposal, Transaction
+from store.models.loading import whole_invoices
 from store.payments.waiting import waiting_summary
 from store.people import LinkState
 from store.queries import home
-from store.queries.home import SyncState, Tally, Waiting
+from store.queries.figures import Tally
+from store.queries.home import SyncState, Waiting
 from store.types import InvoiceKind
 
 PAGE = 20
@@ -28,6 +31,9 @@ class Period(StrEnum):
     MONTH = "month"
     PREVIOUS = "previous"
     YEAR = "year"
+
+
+PERIODS = {Period.MONTH: this_month, Period.PREVIOUS: last_month, Period.YEAR: this_year}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,8 @@ async def read_admin_home(session: AsyncSession, period: Period, page: int, now:
     summary = await waiting_summary(session)
     pages = max(1, -(-summary.waiting // PAGE))
     page = min(max(1, page), pages)
-    received, reconciled = await home.received_between(session, *bounds(period, today))
+    months = PERIODS[period](today)
+    received, reconciled = await home.received_between(session, months.since(), months.until())
     last_at = await home.last_payment_at(session)
     return AdminHome(
         waiting=Tally(summary.waiting, summary.cents_by_currency),
@@ -116,7 +123,7 @@ async def read_admin_home(session: AsyncSession, period: Period, page: int, now:
         today=today,
         page=page,
         pages=pages,
-        lines=await _lines(session, page),
+        lines=await describe(session, await home.waiting_page(session, offset=(page - 1) * PAGE, limit=PAGE)),
         recent=await _recent(session),
         sync=await home.sync_state(session),
         has_invoices=await home.any_invoice(session),
@@ -126,30 +133,12 @@ async def read_admin_home(session: AsyncSession, period: Period, page: int, now:
     )
 
 
-def bounds(period: Period, today: date) -> tuple[datetime, datetime]:
-    """Give the first instant of a period in Paris and the first one after it."""
-    first = today.replace(day=1)
-    if period is Period.YEAR:
-        return _midnight(today.replace(month=1, day=1)), _midnight(date(today.year + 1, 1, 1))
-    if period is Period.PREVIOUS:
-        return _midnight((first - timedelta(days=1)).replace(day=1)), _midnight(first)
-    return _midnight(first), _midnight((first + timedelta(days=32)).replace(day=1))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), tzinfo=fr.PARIS)
-
-
-async def _lines(session: AsyncSession, page: int) -> tuple[WaitingLine, ...]:
-    return await describe(session, await home.waiting_page(session, offset=(page - 1) * PAGE, limit=PAGE))
-
-
 async def describe(session: AsyncSession, rows: Sequence[Waiting]) -> tuple[WaitingLine, ...]:
     """Put payments and their best suggestions in lines, in the same order."""
     wanted = {
         part["invoice_id"] for row in rows if row.proposal is not None for part in row.proposal.allocations
     }
-    invoices = await home.invoices_by_id(session, wanted)
+    invoices = await whole_invoices(session, wanted)
     return tuple(_line(row, invoices) for row in rows)
 
 
@@ -191,23 +180,19 @@ def payer_of(transaction: Transaction) -> str:
 
 
 async def _recent(session: AsyncSession) -> tuple[RecentLine, ...]:
-    decisions = await home.recent_associations(session, RECENT)
-    rows = await home.transactions_by_id(session, [each.transaction_id for each in decisions])
-    numbers = await home.allocated_numbers(session, [each.id for each in decisions])
+    recent = await home.recent_associations(session, RECENT)
+    numbers = await home.allocated_numbers(session, [decision.id for decision, _ in recent])
     return tuple(
-        _recent_line(each, rows[each.transaction_id], numbers.get(each.id, [])) for each in decisions
-    )
-
-
-def _recent_line(decision: Decision, transaction: Transaction, numbers: Sequence[str]) -> RecentLine:
-    return RecentLine(
-        amount_cents=transaction.amount_cents,
-        currency=transaction.currency,
-        payer=payer_of(transaction),
-        numbers=tuple(numbers),
-        actor_kind=decision.actor_kind,
-        actor=decision.actor,
-        decided_at=decision.decided_at,
+        RecentLine(
+            amount_cents=transaction.amount_cents,
+            currency=transaction.currency,
+            payer=payer_of(transaction),
+            numbers=tuple(numbers[decision.id]),
+            actor_kind=decision.actor_kind,
+            actor=decision.actor,
+            decided_at=decision.decided_at,
+        )
+        for decision, transaction in recent
     )
 
 
@@ -215,9 +200,9 @@ async def read_unlinked(session: AsyncSession, limit: int) -> tuple[UnlinkedTale
     """List talents without an account, and what was asked about each."""
     rows = await people.unlinked(session, limit)
     links = await people.latest_links(session, [row.id for row in rows])
-    found = []
-    for row in rows:
-        link = links.get(row.id)
-        asked = LinkState(link.state) if link else None
-        found.append(UnlinkedTalent(row.id, row.name, asked, link.user_id if link else None))
-    return tuple(found)
+    return tuple(
+        UnlinkedTalent(row.id, row.name, LinkState(link.state), link.user_id)
+        if (link := links.get(row.id))
+        else UnlinkedTalent(row.id, row.name, None, None)
+        for row in rows
+    )

@@ -15,10 +15,10 @@ from bot.queries.payment import (
     load_view,
     load_views,
     proposal_view,
-    whole_invoices,
 )
 from store.messages.keys import card_key, talent_key
 from store.models import Allocation, AuditEntry, Decision, Message, Transaction
+from store.models.loading import whole_invoices
 from store.queries import history
 from store.queries.history import Filter, Record
 from store.types import ActorKind, MessagePurpose, MessageState

@@ -16,7 +16,7 @@ from bot.queries.periods import Period
 from store.invoices.read import InvoicePayment, get_by_number, list_invoices, payments_of
 from store.models import Client, Invoice, loading
 from store.queries import figures, history
-from store.queries.figures import Followed, Sum
+from store.queries.figures import Followed, Tally
 from store.types import InvoiceKind, InvoiceStatus, PaymentState
 
 LISTED = 10
@@ -50,7 +50,7 @@ class Figures:
     """The figures of a period. Delays in seconds from the payment's arrival here; None without any."""
 
     period: Period
-    by_state: Mapping[PaymentState, Sum]
+    by_state: Mapping[PaymentState, Tally]
     mean_delay: float | None
     median_delay: float | None
     followed: Followed

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-
 from bot.context import Context
 from store.messages import alerts, ledger
-from store.models import Alert, SyncCursor
+from store.models import Alert
 from store.payments.waiting import waiting_summary
+from store.queries.home import sync_state
 from store.types import MessageState
 
 
@@ -30,14 +29,13 @@ async def read_overview(ctx: Context) -> Overview:
     """Read the figures in one go."""
     async with ctx.database.read() as session:
         waiting, cents = await waiting_summary(session)
-        synced_at = await session.scalar(select(func.max(SyncCursor.synced_at)))
-        failed = select(SyncCursor.last_error).where(SyncCursor.last_error.is_not(None)).limit(1)
+        sync = await sync_state(session)
         counts = await ledger.counts(session)
         return Overview(
             waiting=waiting,
             waiting_cents=cents,
-            synced_at=synced_at,
-            bank_error=await session.scalar(failed),
+            synced_at=sync.synced_at,
+            bank_error=sync.error,
             lagging_messages=sum(
                 counts.get(state, 0)
                 for state in (MessageState.WANTED, MessageState.SENDING, MessageState.UNKNOWN)

@@ -6,18 +6,17 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
 
 from bot.locale import fr
 from matching import Reason, sentence
-from store.books import decisions
-from store.books.decisions import live_allocations
+from store.books.decisions import last_decision, live_allocations
 from store.messages import ledger
 from store.messages.keys import talent_key
-from store.models import Allocation, BankAccount, Collaboration, Decision, Invoice, Proposal, Transaction
+from store.models import Allocation, BankAccount, Decision, Invoice, Proposal, Transaction
+from store.models.loading import whole_invoices
 from store.payments.waiting import get_transaction
 from store.suggestions.rounds import current_round
-from store.types import InvoiceKind, InvoiceStatus, MessagePurpose, MessageState, PaymentState
+from store.types import WAITING, InvoiceKind, InvoiceStatus, MessagePurpose, MessageState, PaymentState
 
 SHOWN_PROPOSALS = 3
 # A card has little room: at most four reasons (matching.md 9.10), and a payer known by its IBAN is not said
@@ -136,7 +135,7 @@ class PaymentView:
     @property
     def waits(self) -> bool:
         """Something is left for a person to decide."""
-        return self.state in {PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState.PARTLY_ALLOCATED}
+        return self.state in WAITING
 
 
 async def load_view(session: AsyncSession, transaction_id: int) -> PaymentView | None:
@@ -159,7 +158,7 @@ async def load_views(session: AsyncSession, ids: Sequence[int]) -> list[PaymentV
 async def _view(session: AsyncSession, transaction: Transaction, accounts: Mapping[str, str]) -> PaymentView:
     current = await current_round(session, transaction.id)
     live = await live_allocations(session, transaction.id)
-    last = await decisions.last_decision(session, transaction.id)
+    last = await last_decision(session, transaction.id)
     outcome = current.outcome if current else None
     doubts = tuple(_sentences(current.flags)) if current else ()
     return PaymentView(
@@ -208,20 +207,6 @@ async def _proposals(
     ids = {part["invoice_id"] for row in kept for part in row.allocations}
     invoices = await whole_invoices(session, ids)
     return tuple(proposal_view(row, invoices, doubts) for row in kept)
-
-
-async def whole_invoices(session: AsyncSession, ids: set[int]) -> dict[int, Invoice]:
-    """Read invoices by id with client, collaboration and talent."""
-    if not ids:
-        return {}
-    rows = await session.scalars(
-        select(Invoice)
-        .where(Invoice.id.in_(ids))
-        .options(
-            joinedload(Invoice.client), joinedload(Invoice.collaboration).joinedload(Collaboration.talent)
-        )
-    )
-    return {row.id: row for row in rows}
 
 
 def proposal_view(row: Proposal, invoices: Mapping[int, Invoice], doubts: Sequence[str]) -> ProposalView:

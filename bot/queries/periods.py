@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.locale import fr
 from store.text import fold
@@ -41,15 +41,11 @@ class Period:
 
     def since(self) -> datetime | None:
         """Give the first instant (UTC)."""
-        return _midnight(self.start) if self.start else None
+        return fr.at_hour(self.start, 0).astimezone(UTC) if self.start else None
 
     def until(self) -> datetime | None:
         """Give the first instant (UTC) that is no longer in it."""
-        return _midnight(self.end + timedelta(days=1)) if self.end else None
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=fr.PARIS).astimezone(UTC)
+        return fr.at_hour(self.end + timedelta(days=1), 0).astimezone(UTC) if self.end else None
 
 
 ALL = Period(None, None, "depuis le début")

@@ -7,8 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import ChangedError, InvalidRequestError, InvoiceNotOpenError, NotFoundError
 from bot.locale import fr
 from bot.reconciliation.model import Choice
-from store.books.arithmetic import Part, sense
-from store.invoices.read import lock_invoices
+from store.books.arithmetic import Part, lock_invoices, sense
 from store.models import Invoice, Transaction
 from store.types import InvoiceStatus
 
@@ -16,7 +15,7 @@ from store.types import InvoiceStatus
 async def locked_invoices(session: AsyncSession, choices: Sequence[Choice]) -> dict[int, Invoice]:
     """Lock what was chosen. Raises NotFoundError, ChangedError when one is not what the person saw."""
     ids = [choice.invoice_id for choice in choices]
-    rows = {invoice.id: invoice for invoice in await lock_invoices(session, ids)}
+    rows = await lock_invoices(session, ids)
     if set(rows) != set(ids):
         raise NotFoundError("Cette facture est inconnue.")
     for choice in choices:

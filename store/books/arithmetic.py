@@ -163,7 +163,7 @@ async def lock_payment(session: AsyncSession, transaction_id: int) -> Transactio
     return (await session.scalars(query.execution_options(populate_existing=True))).one()
 
 
-async def lock_rows(session: AsyncSession, invoice_ids: Iterable[int]) -> dict[int, Invoice]:
+async def lock_invoices(session: AsyncSession, invoice_ids: Iterable[int]) -> dict[int, Invoice]:
     """Read invoices fresh and whole, under lock; in id order, so that two decisions cannot deadlock."""
     query = (
         select(Invoice)

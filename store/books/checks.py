@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from store.books import audit
 from store.books.audit import Problem
 from store.models import Allocation, Collaboration, Decision, InboxEvent, Invoice, Message, Transaction
+from store.models.standing import standing
 from store.types import (
     CollaborationStatus,
     InvoiceKind,
@@ -72,12 +72,7 @@ _UNALLOCATED = (PaymentState.UNMATCHED, PaymentState.PROPOSED, PaymentState.IGNO
 
 def _paid_without_payment() -> Select[Any]:
     """A3: paid only with a live allocation."""
-    undo = aliased(Allocation)
-    live = exists().where(
-        Allocation.invoice_id == Invoice.id,
-        Allocation.reverses_id.is_(None),
-        ~exists().where(undo.reverses_id == Allocation.id),
-    )
+    live = select(Allocation.id).where(Allocation.invoice_id == Invoice.id, standing()).exists()
     query = select(Invoice.id).where(Invoice.status == InvoiceStatus.PAID, ~live)
     return query.order_by(Invoice.id)
 

@@ -3,36 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, joinedload
 
 from store.books import arithmetic
-from store.books.arithmetic import (
-    AlreadyReversed,
-    CurrencyMismatch,
-    InvoiceNotOpen,
-    LedgerError,
-    NotAPayment,
-    OverAllocated,
-    OverSettled,
-    Part,
-    WrongAmount,
-)
-from store.books.reversal import reopen_remainder, reverse_allocations, reverse_decision
-from store.models import Allocation, Collaboration, Decision, Invoice, Transaction
-from store.suggestions.rounds import (
-    Round,
-    add_rejections,
-    current_round,
-    get_proposal,
-    has_rejected,
-    invoices_shown,
-    open_cents,
-    proposals_naming,
-    rejected_invoices,
-    save_round,
-)
+from store.books.arithmetic import Part, WrongAmount
+from store.models import Allocation, Decision, Transaction
+from store.models.loading import whole_allocation
+from store.models.standing import standing
 from store.types import ActorKind, DecisionKind, PaymentState
 
 
@@ -60,22 +38,6 @@ async def add_decision(
     session.add(decision)
     await session.flush()
     return decision
-
-
-async def apply_allocation(
-    session: AsyncSession,
-    transaction: Transaction,
-    invoice: Invoice,
-    amount_cents: int,
-    *,
-    decision: Decision,
-    now: datetime,
-    write_off_cents: int = 0,
-    write_off_reason: str | None = None,
-) -> Allocation:
-    """Apply part of a payment to one invoice. A credit note needs ``add_allocations``, beside its invoice."""
-    part = Part(invoice, amount_cents, write_off_cents, write_off_reason)
-    return (await add_allocations(session, transaction, decision, [part], now))[0]
 
 
 async def add_allocations(
@@ -130,9 +92,10 @@ def _row(transaction: Transaction, decision: Decision, part: Part, now: datetime
 async def live_allocations(session: AsyncSession, transaction_id: int) -> Sequence[Allocation]:
     """List what stands for a payment: with decision, invoice, client, collaboration and talent loaded."""
     query = (
-        _standing()
-        .where(Allocation.transaction_id == transaction_id)
+        select(Allocation)
+        .where(Allocation.transaction_id == transaction_id, standing())
         .order_by(Allocation.id)
+        .options(*whole_allocation())
         .execution_options(populate_existing=True)
     )
     return (await session.scalars(query)).all()
@@ -140,24 +103,8 @@ async def live_allocations(session: AsyncSession, transaction_id: int) -> Sequen
 
 async def allocations_to_invoices(session: AsyncSession, invoice_ids: Iterable[int]) -> Sequence[Allocation]:
     """List what stands for these invoices, oldest first, loaded like ``live_allocations``."""
-    query = _standing().where(Allocation.invoice_id.in_(list(invoice_ids))).order_by(Allocation.id)
-    return (await session.scalars(query)).all()
-
-
-def _standing() -> Select[Allocation]:
-    undo = aliased(Allocation)
-    undone = select(undo.id).where(undo.reverses_id == Allocation.id).exists()
-    invoice = joinedload(Allocation.invoice)
-    return (
-        select(Allocation)
-        .where(Allocation.reverses_id.is_(None), ~undone)
-        .options(
-            joinedload(Allocation.decision),
-            invoice.joinedload(Invoice.client),
-            invoice.joinedload(Invoice.collaboration).joinedload(Collaboration.client),
-            invoice.joinedload(Invoice.collaboration).joinedload(Collaboration.talent),
-        )
-    )
+    query = select(Allocation).where(Allocation.invoice_id.in_(list(invoice_ids)), standing())
+    return (await session.scalars(query.order_by(Allocation.id).options(*whole_allocation()))).all()
 
 
 async def get_decision(session: AsyncSession, decision_id: int) -> Decision | None:
@@ -175,38 +122,3 @@ async def last_decision(session: AsyncSession, transaction_id: int) -> Decision 
     """Read the latest decision about a payment."""
     query = select(Decision).where(Decision.transaction_id == transaction_id).order_by(Decision.id.desc())
     return await session.scalar(query.limit(1))
-
-
-__all__ = [
-    "AlreadyReversed",
-    "CurrencyMismatch",
-    "InvoiceNotOpen",
-    "LedgerError",
-    "NotAPayment",
-    "OverAllocated",
-    "OverSettled",
-    "Part",
-    "Round",
-    "WrongAmount",
-    "add_allocations",
-    "add_decision",
-    "add_rejections",
-    "allocations_to_invoices",
-    "apply_allocation",
-    "close_remainder",
-    "current_round",
-    "get_decision",
-    "get_proposal",
-    "has_rejected",
-    "history",
-    "invoices_shown",
-    "last_decision",
-    "live_allocations",
-    "open_cents",
-    "proposals_naming",
-    "rejected_invoices",
-    "reopen_remainder",
-    "reverse_allocations",
-    "reverse_decision",
-    "save_round",
-]

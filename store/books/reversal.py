@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from store.books import arithmetic
 from store.books.arithmetic import AlreadyReversed, WrongAmount
 from store.models import Allocation, Decision, Transaction
+from store.models.standing import standing
 from store.suggestions.rounds import current_round
 from store.types import ActorKind, DecisionKind, PaymentState
 
@@ -112,7 +112,7 @@ async def _write(
     reversal: Decision,
     now: datetime,
 ) -> Decision:
-    invoices = await arithmetic.lock_rows(session, [row.invoice_id for row in rows])
+    invoices = await arithmetic.lock_invoices(session, [row.invoice_id for row in rows])
     arithmetic.check_undo(transaction, rows)
     reversal.remainder_reason = transaction.remainder_reason
     reversal.remainder_cents = -transaction.remainder_cents
@@ -151,10 +151,7 @@ async def _reversal_of(session: AsyncSession, decision_id: int) -> int | None:
 
 
 async def _standing_of(session: AsyncSession, which: ColumnElement[bool]) -> Sequence[Allocation]:
-    undo = aliased(Allocation)
-    undone = select(undo.id).where(undo.reverses_id == Allocation.id).exists()
-    query = select(Allocation).where(which, Allocation.reverses_id.is_(None), ~undone)
-    return (await session.scalars(query.order_by(Allocation.id))).all()
+    return (await session.scalars(select(Allocation).where(which, standing()).order_by(Allocation.id))).all()
 
 
 async def _moved(session: AsyncSession, decision: Decision) -> bool:

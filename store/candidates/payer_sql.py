@@ -7,6 +7,7 @@ from sqlalchemy import String, column, text
 from sqlalchemy.sql.selectable import TextualSelect
 
 from store.candidates.sql import united
+from store.models.standing import applied, as_text, standing
 from store.types import Int64, PayerKeyKind, UtcDateTime
 
 PAYMENTS_READ = 200
@@ -58,12 +59,11 @@ _GIVEN = """
     SELECT '{kind}' AS kind, said.part, count(DISTINCT said.number) AS number, said.client_id AS other,
         max(said.name) AS word, max(said.moment) AS moment
     FROM (
-        SELECT CASE WHEN undo.id IS NULL THEN 'given' ELSE 'undone' END AS part, recent.number, i.client_id,
+        SELECT CASE WHEN {standing} THEN 'given' ELSE 'undone' END AS part, recent.number, i.client_id,
             c.name, recent.moment
         FROM ({recent}) AS recent JOIN allocations given ON given.transaction_id = recent.number
         JOIN invoices i ON i.id = given.invoice_id JOIN clients c ON c.id = i.client_id
-        LEFT JOIN allocations undo ON undo.reverses_id = given.id
-        WHERE given.reverses_id IS NULL AND {not_forgotten}
+        WHERE {applied} AND {not_forgotten}
     ) AS said GROUP BY said.part, said.client_id
 """
 # Which clients « Aucune de ces factures » refused: no suggestion that a choice passed over at once.
@@ -87,8 +87,7 @@ _PAST = """
         AND currency = :currency AND status = 'completed' AND id <> :payment
         ORDER BY ordered_at DESC LIMIT {limit}
     ) AS t
-    LEFT JOIN allocations given ON given.transaction_id = t.id AND given.reverses_id IS NULL
-        AND NOT EXISTS (SELECT 1 FROM allocations undo WHERE undo.reverses_id = given.id)
+    LEFT JOIN allocations given ON given.transaction_id = t.id AND {standing}
     ORDER BY t.ordered_at DESC, t.id, given.id
 """
 
@@ -124,6 +123,8 @@ def _about(kind: PayerKeyKind) -> list[str]:
         query.format(
             kind=kind,
             recent=_recent(kind),
+            applied=as_text(applied, "given"),
+            standing=as_text(standing, "given"),
             not_forgotten=_NOT_FORGOTTEN.format(kind=kind, moment=f"{alias}.created_at"),
         )
         for query, alias in ((_GIVEN, "given"), (_REFUSED, "refused"))
@@ -135,7 +136,7 @@ def _about(kind: PayerKeyKind) -> list[str]:
 @lru_cache(maxsize=1)
 def past() -> TextualSelect:
     """The latest settled movements with the same IBAN, amount and currency, and what stands of each."""
-    return text(_PAST.format(limit=PAST_READ)).columns(
+    return text(_PAST.format(limit=PAST_READ, standing=as_text(standing, "given"))).columns(
         column("id", Int64),
         column("amount_cents", Int64),
         column("currency", String),

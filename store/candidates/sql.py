@@ -18,6 +18,7 @@ from sqlalchemy.sql.selectable import TextualSelect
 
 from matching.lookups import CLIENT_LIMIT, COUNT_LIMIT, KEY_HITS_LIMIT, SAME_AMOUNT_LIMIT, TOKEN_LIMIT
 from store.models import IS_OPEN
+from store.models.standing import as_text, standing
 from store.types import Int64, UtcDateTime
 
 Value = TypeVar("Value", str, int)
@@ -73,7 +74,7 @@ _DELAYS = """
     SELECT paid.client_id, paid.due_date, max(t.ordered_at) AS moment
     FROM ({paid}) AS paid JOIN allocations a ON a.invoice_id = paid.id
     JOIN transactions t ON t.id = a.transaction_id
-    WHERE a.reverses_id IS NULL GROUP BY paid.id, paid.client_id, paid.due_date ORDER BY paid.id
+    WHERE {standing} GROUP BY paid.id, paid.client_id, paid.due_date ORDER BY paid.id
 """
 _INVOICE_COLUMNS = (
     column("part", String), column("word", String), column("kind", String), column("id", Int64),
@@ -142,7 +143,7 @@ def clients_and_counts(
 def delays(clients: int, each: int) -> TextualSelect:
     """When the latest paid invoices of so many clients were due, and when their money came."""
     paid = united([_PAID.format(n=n, limit=each) for n in range(clients)])
-    return text(_DELAYS.format(paid=paid)).columns(
+    return text(_DELAYS.format(paid=paid, standing=as_text(standing, "a"))).columns(
         column("client_id", Int64), column("due_date", Date), column("moment", UtcDateTime)
     )
 

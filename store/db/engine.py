@@ -12,11 +12,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from store.db import fault_points, sqlite
+from store.db import sqlite
 from store.db.driver_errors import is_connection_loss, translated
 from store.db.sqlite_cursor import OneTripConnection
 from store.db.write_turns import Turns
-from store.errors import CommitUnknown, DatabaseUnavailable, TransactionConflict, UnsupportedDatabase
+from store.errors import CommitUnknown, TransactionConflict, UnsupportedDatabase
 
 Result = TypeVar("Result")
 
@@ -144,14 +144,7 @@ class Database:
 async def _commit(session: AsyncSession) -> None:
     await session.flush()
     try:
-        await fault_points.reach("commit.before")
-    except fault_points.InjectedFault as error:
-        raise DatabaseUnavailable("injected before COMMIT") from error
-    try:
         await session.commit()
-        await fault_points.reach("commit.after")
-    except fault_points.InjectedFault as error:
-        raise CommitUnknown("injected after COMMIT") from error
     except Exception as error:
         if is_connection_loss(error):
             raise CommitUnknown("the connection was lost during COMMIT") from error
@@ -220,6 +213,3 @@ def _postgres_engine(url: URL) -> AsyncEngine:
         json_serializer=_to_json,
         hide_parameters=True,
     )
-
-
-__all__ = ["Database", "DatabaseUnavailable", "open_database", "parse_url"]

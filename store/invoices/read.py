@@ -1,6 +1,6 @@
-"""Invoices as the agency gives them: saved, listed, locked. ``store.invoices.search`` finds them."""
+"""Invoices read back: one, a page of them, what is still due, what settles one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -8,12 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.books import arithmetic
 from store.books.decisions import allocations_to_invoices
 from store.db.dialects import contains
-from store.invoices.parties import InvoiceConflict
-from store.invoices.save import NewInvoice, Saved, cancel_invoice, save_invoice
-from store.invoices.search import SEARCH_LIMIT, search_open
 from store.models import Allocation, Invoice, Transaction
 from store.models.loading import whole_invoice
 from store.paging import read_day_cursor, write_cursor
@@ -60,11 +56,6 @@ async def get_by_number(session: AsyncSession, number: str) -> Invoice | None:
         return None
     query = select(Invoice).where(Invoice.number_key == key)
     return await session.scalar(query.options(*whole_invoice()))
-
-
-async def lock_invoices(session: AsyncSession, ids: Iterable[int]) -> Sequence[Invoice]:
-    """Read invoices fresh and whole, under lock, in id order so that two decisions cannot deadlock."""
-    return list((await arithmetic.lock_rows(session, ids)).values())
 
 
 async def list_invoices(
@@ -135,25 +126,3 @@ async def payments_of(session: AsyncSession, invoice_id: int) -> list[InvoicePay
     found = await session.scalars(select(Transaction).where(Transaction.id.in_(ids)))
     transactions = {transaction.id: transaction for transaction in found}
     return [InvoicePayment(transactions[row.transaction_id], row) for row in rows]
-
-
-__all__ = [
-    "SEARCH_LIMIT",
-    "InvoiceConflict",
-    "InvoicePage",
-    "InvoicePayment",
-    "NewInvoice",
-    "OpenSummary",
-    "Saved",
-    "cancel_invoice",
-    "get_by_number",
-    "get_invoice",
-    "list_invoices",
-    "lock_invoices",
-    "open_summary",
-    "overdue",
-    "payments_of",
-    "save_invoice",
-    "search_open",
-    "whole_invoice",
-]

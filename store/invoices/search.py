@@ -10,14 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.db.dialects import contains
 from store.models import IS_OPEN, Invoice
-from store.models.loading import whole_invoice
-from store.money import cents_typed
-from store.text import fold, number_key
+from store.models.loading import whole_invoices
+from store.text import LONGEST_SEARCH, cents_typed, number_key, words_typed
 
 SEARCH_LIMIT = 50
-MOST_WORDS = 6
-LONGEST_SEARCH = 100
-LARGEST = 2**63
 # Bare names, since SQLAlchemy has no index hint for SQLite and would add the mapped table beside a text.
 TABLE = named_table(Invoice.__tablename__)
 ID, DUE_DATE = column("id", Integer), column("due_date", Date)
@@ -35,18 +31,19 @@ async def search_open(
         if len(found) >= limit:
             break
         found |= dict.fromkeys(await session.scalars(query.limit(limit)))
-    return await _whole(session, list(found)[:limit])
+    invoices = await whole_invoices(session, list(found)[:limit])
+    return [invoices[invoice_id] for invoice_id in found if invoice_id in invoices]
 
 
 def _questions(typed: str, currency: str | None, *, on_sqlite: bool) -> list[Select[int]]:
     typed = typed[:LONGEST_SEARCH]
-    words = list(dict.fromkeys(fold(typed).split()))[:MOST_WORDS]
+    words = words_typed(typed)
     asked = partial(_open, currency=currency, on_sqlite=on_sqlite)
     if not words:
         return [asked("ix_invoices_search")]
     questions = [asked(None).where(column("number_key") == number_key(typed))]
     cents = cents_typed(typed)
-    if cents is not None and 0 < cents < LARGEST:
+    if cents is not None:
         questions.append(asked("ix_invoices_open_cents").where(column("open_cents") == cents))
         questions.append(asked("ix_invoices_total_cents").where(column("total_cents") == cents))
     words.sort(key=_rarest_first)
@@ -82,11 +79,3 @@ def _open(index: str | None, *, currency: str | None, on_sqlite: bool) -> Select
 def _alike(currency: str | None) -> list[ColumnElement[bool]]:
     # A bare column would lead PostgreSQL away from the covering index, to a scan five times slower.
     return [] if currency is None else [column("currency", String).concat("") == currency]
-
-
-async def _whole(session: AsyncSession, ids: Sequence[int]) -> Sequence[Invoice]:
-    if not ids:
-        return []
-    query = select(Invoice).where(Invoice.id.in_(ids)).options(*whole_invoice())
-    rows = {invoice.id: invoice for invoice in await session.scalars(query)}
-    return [rows[invoice_id] for invoice_id in ids]

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.db.dialects import contains
 from store.models import IS_CLAIMED, NEEDS_MATCHING, NEEDS_REREAD, Transaction
-from store.money import cents_typed
 from store.paging import CursorRefused, read_instant_cursor, write_cursor
 from store.payments.accounts import (
     NewAccount,
@@ -20,7 +19,7 @@ from store.payments.accounts import (
     set_cursor,
 )
 from store.payments.movements import Beginning, NewTransaction, Upserted, upsert_many, upsert_transaction
-from store.text import fold
+from store.text import cents_typed, fold
 from store.types import WAITING, BankProblem, PaymentState
 
 LONGEST_SEARCH = 200

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, joinedload
 
-from store.models import Allocation, Collaboration, Decision, Invoice, Transaction
+from store.models import Allocation, Decision, Invoice, Transaction
+from store.models.loading import whole_allocation
+from store.models.standing import standing
+from store.queries.figures import received
 from store.types import PaymentState
 
 CHUNK = 500
@@ -47,7 +49,7 @@ async def explained(
 async def _chunk(
     session: AsyncSession, since: datetime | None, until: datetime | None, after: tuple[datetime, int] | None
 ) -> Sequence[Transaction]:
-    query = select(Transaction).where(*_settled(since, until))
+    query = select(Transaction).where(*received(since, until))
     if after is not None:
         query = query.where(
             (Transaction.ordered_at > after[0])
@@ -57,47 +59,23 @@ async def _chunk(
     return (await session.scalars(ordered)).all()
 
 
-def _settled(since: datetime | None, until: datetime | None) -> list[Any]:
-    chosen: list[Any] = [Transaction.state.is_not(None)]
-    if since is not None:
-        chosen.append(Transaction.ordered_at >= since)
-    if until is not None:
-        chosen.append(Transaction.ordered_at < until)
-    return chosen
-
-
 async def _with_allocations(session: AsyncSession, rows: Sequence[Transaction]) -> list[Explained]:
     ids = [row.id for row in rows]
-    undo = aliased(Allocation)
-    undone = select(undo.id).where(undo.reverses_id == Allocation.id).exists()
-    invoice = joinedload(Allocation.invoice)
-    query = (
-        select(Allocation)
-        .where(Allocation.transaction_id.in_(ids), Allocation.reverses_id.is_(None), ~undone)
-        .order_by(Allocation.id)
-        .options(
-            joinedload(Allocation.decision),
-            invoice.joinedload(Invoice.client),
-            invoice.joinedload(Invoice.collaboration).joinedload(Collaboration.talent),
-        )
-    )
-    standing = defaultdict(list)
-    for allocation in await session.scalars(query):
-        standing[allocation.transaction_id].append(allocation)
-    last: dict[int, Decision] = {}
-    asked = select(Decision).where(Decision.transaction_id.in_(ids)).order_by(Decision.id)
-    for decision in await session.scalars(asked):
-        last[decision.transaction_id] = decision
-    return [Explained(row, standing[row.id], last.get(row.id)) for row in rows]
+    query = select(Allocation).where(Allocation.transaction_id.in_(ids), standing()).order_by(Allocation.id)
+    allocations = defaultdict(list)
+    for allocation in await session.scalars(query.options(*whole_allocation())):
+        allocations[allocation.transaction_id].append(allocation)
+    decisions = select(Decision).where(Decision.transaction_id.in_(ids)).order_by(Decision.id)
+    last = {decision.transaction_id: decision for decision in await session.scalars(decisions)}
+    return [Explained(row, allocations[row.id], last.get(row.id)) for row in rows]
 
 
 async def groups(
     session: AsyncSession, since: datetime | None, until: datetime | None
 ) -> Mapping[int, Group]:
     """Tie the payments of a period to what shares an invoice with them, in or out of the period."""
-    found = await session.scalars(select(Transaction.id).where(*_settled(since, until)))
     leader: dict[tuple[str, int], tuple[str, int]] = {}
-    wanted = set(found)
+    wanted = set(await session.scalars(select(Transaction.id).where(*received(since, until))))
     known: set[int] = set()
     while wanted - known:
         fresh = wanted - known
@@ -112,16 +90,12 @@ async def groups(
 
 async def _pairs(session: AsyncSession, column: Any, ids: Iterable[int]) -> list[tuple[int, int]]:
     """List (payment id, invoice id) of what stands, where ``column`` is one of ``ids``."""
-    undo = aliased(Allocation)
-    undone = select(undo.id).where(undo.reverses_id == Allocation.id).exists()
-    query = select(Allocation.transaction_id, Allocation.invoice_id).where(
-        Allocation.reverses_id.is_(None), ~undone
-    )
-    found = []
-    for some in _chunks(ids):
-        rows = await session.execute(query.where(column.in_(some)))
-        found += [(row[0], row[1]) for row in rows]
-    return found
+    query = select(Allocation.transaction_id, Allocation.invoice_id).where(standing())
+    return [
+        (row[0], row[1])
+        for some in _chunks(ids)
+        for row in await session.execute(query.where(column.in_(some)))
+    ]
 
 
 def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:

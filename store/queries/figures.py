@@ -1,24 +1,36 @@
 """Figures of a period: what came in, what was reconciled, how fast, how often a suggestion was followed."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from store.models import Allocation, Decision, Proposal, Transaction
+from store.models.standing import standing
 from store.types import DecisionKind, PaymentState
 
 MOST_DELAYS = 50_000
 
 
-class Sum(NamedTuple):
-    """How many payments, and their cents by currency."""
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many, and how much by currency, in cents."""
 
-    number: int
-    cents: Mapping[str, int]
+    count: int = 0
+    cents: Mapping[str, int] = field(default_factory=dict)
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Add up."""
+    count, cents = 0, Counter[str]()
+    for tally in tallies:
+        count += tally.count
+        cents.update(tally.cents)
+    return Tally(count, dict(cents))
 
 
 class Followed(NamedTuple):
@@ -29,21 +41,29 @@ class Followed(NamedTuple):
     by_hand: int
 
 
+def received(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    """The payments settled from ``since`` until before ``until`` (UTC); None is without an end."""
+    chosen: list[ColumnElement[bool]] = [Transaction.state.is_not(None)]
+    if since is not None:
+        chosen.append(Transaction.ordered_at >= since)
+    if until is not None:
+        chosen.append(Transaction.ordered_at < until)
+    return chosen
+
+
 async def sums_by_state(
     session: AsyncSession, since: datetime | None, until: datetime | None
-) -> Mapping[PaymentState, Sum]:
+) -> Mapping[PaymentState, Tally]:
     """Count and sum the payments settled in a period (UTC, ``until`` excluded), by state."""
     query = (
         select(Transaction.state, Transaction.currency, func.count(), func.sum(Transaction.amount_cents))
-        .where(*_settled(since, until))
+        .where(*received(since, until))
         .group_by(Transaction.state, Transaction.currency)
     )
-    found: dict[PaymentState, Sum] = {}
-    for text, currency, count, cents in await session.execute(query):
-        state = PaymentState(str(text))
-        before = found.get(state, Sum(0, {}))
-        found[state] = Sum(before.number + count, {**before.cents, currency: int(cents)})
-    return found
+    tallies: dict[PaymentState, list[Tally]] = defaultdict(list)
+    for state, currency, count, cents in await session.execute(query):
+        tallies[PaymentState(str(state))].append(Tally(count, {currency: int(cents)}))
+    return {state: total(several) for state, several in tallies.items()}
 
 
 async def delays_seconds(
@@ -53,7 +73,7 @@ async def delays_seconds(
     query = (
         select(func.max(Transaction.created_at), func.min(Decision.decided_at))
         .join(Decision, Decision.transaction_id == Transaction.id)
-        .where(*_settled(since, until), Decision.kind == DecisionKind.ASSOCIATE)
+        .where(*received(since, until), Decision.kind == DecisionKind.ASSOCIATE)
         .group_by(Transaction.id)
         .limit(MOST_DELAYS)
     )
@@ -63,30 +83,15 @@ async def delays_seconds(
 
 async def followed(session: AsyncSession, since: datetime | None, until: datetime | None) -> Followed:
     """Count standing associations by what the person did with the suggestions."""
-    undo = aliased(Allocation)
-    undone = select(undo.id).where(undo.reverses_id == Allocation.id).exists()
-    stands = (
-        select(Allocation.id)
-        .where(Allocation.decision_id == Decision.id, Allocation.reverses_id.is_(None), ~undone)
-        .exists()
-    )
+    stands = select(Allocation.id).where(Allocation.decision_id == Decision.id, standing()).exists()
     query = (
         select(Proposal.rank, func.count())
         .select_from(Decision)
         .join(Transaction, Transaction.id == Decision.transaction_id)
         .outerjoin(Proposal, Proposal.id == Decision.proposal_id)
-        .where(*_settled(since, until), Decision.kind == DecisionKind.ASSOCIATE, stands)
+        .where(*received(since, until), Decision.kind == DecisionKind.ASSOCIATE, stands)
         .group_by(Proposal.rank)
     )
     counts: dict[int | None, int] = {row[0]: row[1] for row in await session.execute(query)}
     other = sum(count for rank, count in counts.items() if rank is not None and rank > 1)
     return Followed(counts.get(1, 0), other, counts.get(None, 0))
-
-
-def _settled(since: datetime | None, until: datetime | None) -> list[Any]:
-    chosen: list[Any] = [Transaction.state.is_not(None)]
-    if since is not None:
-        chosen.append(Transaction.ordered_at >= since)
-    if until is not None:
-        chosen.append(Transaction.ordered_at < until)
-    return chosen

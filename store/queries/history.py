@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -23,11 +23,9 @@ from store.models import (
     Talent,
     Transaction,
 )
-from store.money import cents_typed
-from store.text import fold
+from store.queries.figures import received
+from store.text import cents_typed, words_typed
 
-MOST_WORDS = 6
-LONGEST_SEARCH = 100
 MOST_ROWS = 300
 
 
@@ -68,11 +66,7 @@ async def find_payments(session: AsyncSession, wanted: Filter, *, offset: int, l
 
 
 def _chosen(wanted: Filter) -> list[ColumnElement[bool]]:
-    chosen: list[ColumnElement[bool]] = [Transaction.state.is_not(None)]
-    if wanted.since is not None:
-        chosen.append(Transaction.ordered_at >= wanted.since)
-    if wanted.until is not None:
-        chosen.append(Transaction.ordered_at < wanted.until)
+    chosen = received(wanted.since, wanted.until)
     if wanted.states:
         chosen.append(Transaction.state.in_(wanted.states))
     if wanted.client_id is not None:
@@ -94,23 +88,13 @@ def _allocated(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _says(typed: str) -> list[ColumnElement[bool]]:
-    words = list(dict.fromkeys(fold(typed[:LONGEST_SEARCH]).split()))[:MOST_WORDS]
+    words = words_typed(typed)
     if not words:
         return []
-    own = [contains(Transaction.search_text, word) for word in words]
-    invoiced = [contains(Invoice.search_text, word) for word in words]
-    found = [_all(own), _allocated(_all(invoiced))]
-    cents = cents_typed(typed[:LONGEST_SEARCH])
-    if cents is not None and 0 < cents < 2**63:
-        found.append(Transaction.amount_cents == cents)
-    return [or_(*found)]
-
-
-def _all(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
-    whole = conditions[0]
-    for condition in conditions[1:]:
-        whole &= condition
-    return whole
+    own = and_(*(contains(Transaction.search_text, word) for word in words))
+    invoiced = _allocated(and_(*(contains(Invoice.search_text, word) for word in words)))
+    cents = cents_typed(typed)
+    return [or_(own, invoiced, *([] if cents is None else [Transaction.amount_cents == cents]))]
 
 
 async def find_clients(session: AsyncSession, typed: str, limit: int) -> Sequence[Client]:
@@ -126,8 +110,7 @@ async def find_talents(session: AsyncSession, typed: str, limit: int) -> Sequenc
 
 
 def _named(query: Select[Any], column: Any, typed: str) -> Select[Any]:
-    words = fold(typed[:LONGEST_SEARCH]).split()[:MOST_WORDS]
-    return query.where(*[contains(column, word) for word in words])
+    return query.where(*[contains(column, word) for word in words_typed(typed)])
 
 
 class Record(NamedTuple):
@@ -142,28 +125,26 @@ class Record(NamedTuple):
 
 async def read_record(session: AsyncSession, transaction_id: int) -> Record:
     """Read what happened to a payment; the newest lines when there are very many."""
-    newest, one = _newest, transaction_id
+    models: tuple[Any, ...] = (MatchingRound, Proposal, Decision)
+    rounds, proposals, decisions = [
+        await _newest(session, select(model).where(model.transaction_id == transaction_id), model.id)
+        for model in models
+    ]
     invoice = joinedload(Allocation.invoice)
+    allocations = (
+        select(Allocation)
+        .where(Allocation.transaction_id == transaction_id)
+        .options(invoice.joinedload(Invoice.client), invoice.joinedload(Invoice.collaboration))
+    )
+    audit = select(AuditEntry).where(
+        AuditEntry.object_type == "transaction", AuditEntry.object_id == str(transaction_id)
+    )
     return Record(
-        rounds=await newest(
-            session, select(MatchingRound).where(MatchingRound.transaction_id == one), MatchingRound.id
-        ),
-        proposals=await newest(session, select(Proposal).where(Proposal.transaction_id == one), Proposal.id),
-        decisions=await newest(session, select(Decision).where(Decision.transaction_id == one), Decision.id),
-        allocations=await newest(
-            session,
-            select(Allocation)
-            .where(Allocation.transaction_id == one)
-            .options(invoice.joinedload(Invoice.client), invoice.joinedload(Invoice.collaboration)),
-            Allocation.id,
-        ),
-        audit=await newest(
-            session,
-            select(AuditEntry).where(
-                AuditEntry.object_type == "transaction", AuditEntry.object_id == str(one)
-            ),
-            AuditEntry.seq,
-        ),
+        rounds,
+        proposals,
+        decisions,
+        await _newest(session, allocations, Allocation.id),
+        await _newest(session, audit, AuditEntry.seq),
     )
 
 

@@ -1,9 +1,8 @@
 """What the Home tab is made of: a constant number of queries whatever the number of payments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,18 +19,11 @@ from store.models import (
     SyncCursor,
     Transaction,
 )
-from store.models.loading import whole_invoice
+from store.models.standing import standing
+from store.queries.figures import Tally, sums_by_state, total
 from store.types import WAITING, DecisionKind, InvoiceKind, InvoiceStatus, PaymentState
 
 STILL_DUE = (InvoiceStatus.OPEN, InvoiceStatus.PARTLY_PAID)
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many, and how much by currency, in cents."""
-
-    count: int = 0
-    cents: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +67,18 @@ async def waiting_page(session: AsyncSession, *, offset: int, limit: int) -> lis
         .offset(offset)
         .limit(limit)
     )
-    rows = (await session.scalars(page)).all()
-    best = await _best(session, [row.id for row in rows])
-    return [Waiting(row, *best.get(row.id, (None, None))) for row in rows]
+    return await _with_best(session, (await session.scalars(page)).all())
 
 
 async def waiting_by_id(session: AsyncSession, ids: Sequence[int]) -> list[Waiting]:
     """Read payments in any state, oldest first, each with the best suggestion of its latest round."""
-    rows = sorted((await transactions_by_id(session, ids)).values(), key=lambda row: (row.ordered_at, row.id))
-    best = await _best(session, ids)
+    query = select(Transaction).where(Transaction.id.in_(ids))
+    rows = (await session.scalars(query.order_by(Transaction.ordered_at, Transaction.id))).all()
+    return await _with_best(session, rows)
+
+
+async def _with_best(session: AsyncSession, rows: Sequence[Transaction]) -> list[Waiting]:
+    best = await _best(session, [row.id for row in rows])
     return [Waiting(row, *best.get(row.id, (None, None))) for row in rows]
 
 
@@ -109,28 +104,13 @@ async def _best(session: AsyncSession, ids: Sequence[int]) -> dict[int, tuple[st
     return {row[0]: (row[1], row[2]) for row in await session.execute(query)}
 
 
-async def invoices_by_id(session: AsyncSession, ids: set[int]) -> dict[int, Invoice]:
-    """Read invoices whole, by our id."""
-    if not ids:
-        return {}
-    rows = await session.scalars(select(Invoice).where(Invoice.id.in_(ids)).options(*whole_invoice()))
-    return {row.id: row for row in rows}
-
-
-async def received_between(session: AsyncSession, start: datetime, end: datetime) -> tuple[Tally, Tally]:
-    """Count the payments received in a period: all of them, and those fully reconciled."""
-    query = (
-        select(Transaction.state, Transaction.currency, func.count(), func.sum(Transaction.amount_cents))
-        .where(
-            Transaction.state.in_([*WAITING, PaymentState.ALLOCATED]),
-            Transaction.ordered_at >= start,
-            Transaction.ordered_at < end,
-        )
-        .group_by(Transaction.state, Transaction.currency)
-    )
-    rows = (await session.execute(query)).all()
-    done = [row for row in rows if row[0] == PaymentState.ALLOCATED]
-    return _tally([row[1:] for row in rows]), _tally([row[1:] for row in done])
+async def received_between(
+    session: AsyncSession, since: datetime | None, until: datetime | None
+) -> tuple[Tally, Tally]:
+    """Count the payments received in a period: all but those set aside, and those fully reconciled."""
+    tallies = await sums_by_state(session, since, until)
+    payments = (tally for state, tally in tallies.items() if state != PaymentState.IGNORED)
+    return total(payments), tallies.get(PaymentState.ALLOCATED, Tally())
 
 
 async def overdue(session: AsyncSession, today: date) -> Tally:
@@ -140,36 +120,29 @@ async def overdue(session: AsyncSession, today: date) -> Tally:
         .where(Invoice.status.in_(STILL_DUE), Invoice.due_date < today, Invoice.kind == InvoiceKind.INVOICE)
         .group_by(Invoice.currency)
     )
-    return _tally((await session.execute(query)).all())
+    rows = await session.execute(query)
+    return total(Tally(count, {currency: int(cents)}) for currency, count, cents in rows)
 
 
-def _tally(rows: Sequence[Any]) -> Tally:
-    """Add up (currency, count, cents); a sum is a Decimal on PostgreSQL."""
-    cents: dict[str, int] = {}
-    for currency, _, total in rows:
-        cents[currency] = cents.get(currency, 0) + int(total)
-    return Tally(sum(row[1] for row in rows), cents)
-
-
-async def recent_associations(session: AsyncSession, limit: int) -> Sequence[Decision]:
-    """List the latest associations that stand, newest first."""
-    undo = aliased(Decision)
-    undone = select(undo.id).where(undo.reverses_id == Decision.id).exists()
+async def recent_associations(session: AsyncSession, limit: int) -> Sequence[tuple[Decision, Transaction]]:
+    """List the latest associations of which something stands, with their payments, newest first."""
+    stands = select(Allocation.id).where(Allocation.decision_id == Decision.id, standing()).exists()
     query = (
-        select(Decision)
-        .where(Decision.kind == DecisionKind.ASSOCIATE, ~undone)
+        select(Decision, Transaction)
+        .join(Transaction, Transaction.id == Decision.transaction_id)
+        .where(Decision.kind == DecisionKind.ASSOCIATE, stands)
         .order_by(Decision.id.desc())
         .limit(limit)
     )
-    return (await session.scalars(query)).all()
+    return [(row[0], row[1]) for row in await session.execute(query)]
 
 
 async def allocated_numbers(session: AsyncSession, decision_ids: Sequence[int]) -> dict[int, list[str]]:
-    """List the invoice numbers that each decision associated."""
+    """List the invoice numbers that each decision associated and that still stand."""
     query = (
         select(Allocation.decision_id, Invoice.number)
         .join(Invoice, Invoice.id == Allocation.invoice_id)
-        .where(Allocation.decision_id.in_(decision_ids))
+        .where(Allocation.decision_id.in_(decision_ids), standing())
         .order_by(Allocation.id)
     )
     found: dict[int, list[str]] = {}
@@ -178,18 +151,10 @@ async def allocated_numbers(session: AsyncSession, decision_ids: Sequence[int]) 
     return found
 
 
-async def transactions_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, Transaction]:
-    """Read movements by our id."""
-    rows = await session.scalars(select(Transaction).where(Transaction.id.in_(ids)))
-    return {row.id: row for row in rows}
-
-
 async def sync_state(session: AsyncSession) -> SyncState:
     """Read when the bank was last read to its end, and what failed."""
-    row = (
-        await session.execute(select(func.max(SyncCursor.synced_at), func.max(SyncCursor.last_error)))
-    ).one()
-    return SyncState(row[0], row[1])
+    query = select(func.max(SyncCursor.synced_at), func.max(SyncCursor.last_error))
+    return SyncState(*(await session.execute(query)).one())
 
 
 async def last_payment_at(session: AsyncSession) -> datetime | None:

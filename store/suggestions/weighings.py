@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from matching import Allocation as Applied
 from matching import InvoiceId, Weighing, weighing_from_json, weighing_to_json
 from store.models import Allocation, Decision, WeighedRound
+from store.models.standing import standing
 from store.types import DecisionKind
 
 DECISIONS_READ = 20_000
@@ -65,8 +66,8 @@ async def decided_weighings(session: AsyncSession) -> list[Decided]:
 
 def _standing() -> Select[int, int, datetime]:
     """Associations of which nothing was undone, and payments set aside that were not taken back."""
-    later, undo, part = aliased(Decision), aliased(Allocation), aliased(Allocation)
-    undone = select(undo.id).join(part, part.id == undo.reverses_id).where(part.decision_id == Decision.id)
+    later = aliased(Decision)
+    undone = select(Allocation.id).where(Allocation.decision_id == Decision.id, ~standing())
     taken_back = select(later.id).where(
         later.transaction_id == Decision.transaction_id,
         later.kind == DecisionKind.RESTORE,
@@ -86,9 +87,7 @@ def _standing() -> Select[int, int, datetime]:
 async def _given(session: AsyncSession, decision_ids: set[int]) -> dict[int, tuple[Applied, ...]]:
     """What each decision allocated, the gap accepted beside included, as a hypothesis says it."""
     one = Allocation
-    query = select(one.decision_id, one.invoice_id, one.amount_cents + one.write_off_cents).where(
-        one.reverses_id.is_(None)
-    )
+    query = select(one.decision_id, one.invoice_id, one.amount_cents + one.write_off_cents).where(standing())
     given: dict[int, tuple[Applied, ...]] = defaultdict(tuple)
     for decision_id, invoice_id, cents in await session.execute(query.order_by(one.id)):
         if decision_id in decision_ids:

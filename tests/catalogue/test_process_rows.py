@@ -22,8 +22,8 @@ from bot.web.middleware import HEADERS
 from sandbox import agency
 from sandbox.agency import scenario
 from sandbox.bank.signing import sign_body
-from store.db.fault_points import VARIABLE
 from tests.catalogue.support import door
+from tests.support.fault_points import VARIABLE
 from tests.support.processes import BotProcess, free_port
 from tests.support.world import FINANCE, MAUD, World, eventually, stand_ins, text_of
 
@@ -124,7 +124,7 @@ async def test_p6_a_failing_step_is_tried_again_and_a_dead_worker_stops_the_proc
 
 async def test_p6_the_process_fails_when_its_worker_dies(tmp_path: Path, sqlite_url: str) -> None:
     async with process(tmp_path, sqlite_url) as (_, bot):
-        bot.set(VARIABLE, "worker:supervisor@1=raise")
+        bot.set(VARIABLE, "wait.before:supervisor@1=raise")
         code, said = await bot.refused()
         assert code not in {0, None}
         assert "the worker died" in said

@@ -9,9 +9,9 @@ from typing import Any
 import aiohttp
 
 from sandbox.agency import API_TOKEN, scenario
-from store.db.fault_points import KILLED, VARIABLE
 from tests.faults.plan import MAUD, NORA, Plan, Step
 from tests.faults.record import Click, Record
+from tests.support.fault_points import KILLED, VARIABLE
 from tests.support.modals import Modal
 from tests.support.processes import BotProcess
 from tests.support.world import FINANCE, World, buttons_in

@@ -142,22 +142,6 @@ def test_the_payer_is_the_clean_name_or_else_the_label() -> None:
     assert a_transaction(label="NIKE", clean_counterparty_name="").counterparty_name == "NIKE"
 
 
-@pytest.mark.parametrize(
-    ("fields", "settled"),
-    [
-        ({}, True),
-        ({"status": "pending"}, False),
-        ({"status": "declined"}, False),
-        ({"status": "reversed"}, False),
-        ({"status": "COMPLETED"}, False),
-        ({"side": "debit"}, False),
-        ({"amount": 0}, False),
-    ],
-)
-def test_only_settled_incoming_money_counts(fields: dict[str, Any], settled: bool) -> None:
-    assert a_transaction(**fields).is_settled_credit is settled
-
-
 def test_instants_become_utc_whatever_their_offset() -> None:
     at = a_transaction(settled_at="2026-09-09T23:30:00+02:00").settled_at
     assert at == datetime(2026, 9, 9, 21, 30, tzinfo=UTC)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from store.books import checks
+from store.books.arithmetic import lock_invoices
 from store.db.engine import Database
-from store.invoices.read import get_invoice, lock_invoices
+from store.invoices.read import get_invoice
 from store.invoices.save import Saved, cancel_invoice, save_invoice
 from store.messages import state
 from store.models import Collaboration, Invoice, Transaction
@@ -29,7 +30,7 @@ async def save(database: Database, number: str = "FACT-2026-042", **changes: Any
 
 async def cancel(database: Database, invoice_id: int) -> None:
     async with database.write() as session:
-        (locked,) = await lock_invoices(session, [invoice_id])
+        locked = (await lock_invoices(session, [invoice_id]))[invoice_id]
         await cancel_invoice(session, locked, NOW)
 
 

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.books import arithmetic
 from store.books.decisions import add_allocations, add_decision
 from store.books.reversal import reverse_decision
-from store.invoices.read import lock_invoices
 from store.invoices.save import NewInvoice, save_invoice
 from store.models import Decision, Invoice, Transaction
 from store.payments.movements import NewTransaction, upsert_transaction
@@ -82,7 +81,7 @@ async def associate(
     """Apply a payment to invoices, given as (invoice id, cents)."""
     transaction = await lock_transaction(session, transaction_id)
     assert transaction is not None
-    rows = {row.id: row for row in await lock_invoices(session, [one for one, _ in parts])}
+    rows = await arithmetic.lock_invoices(session, [one for one, _ in parts])
     decision = await add_decision(
         session,
         transaction_id=transaction_id,

@@ -29,6 +29,7 @@ from sqlalchemy.orm import configure_mappers
 
 from bot.__main__ import main as program
 from store.db.schema import upgrade
+from tests.support import fault_points
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -193,6 +194,7 @@ def main() -> None:
     words = zygote.run()
     if words is not None:
         sys.argv = ["qonto-bot", *words]
+        fault_points.install()
         program()
 
 

@@ -5,25 +5,14 @@ import unicodedata
 from datetime import date
 
 from bot.invoices.importing.model import UnreadableCellError
+from bot.queries.periods import MONTHS
 
 FIRST_YEAR = 1990
 LAST_YEAR = 2100
 CENTURY = 2000
-_MONTHS = {
-    1: "janvier janv jan",
-    2: "fevrier fevr fev",
-    3: "mars",
-    4: "avril avr",
-    5: "mai",
-    6: "juin",
-    7: "juillet juill juil",
-    8: "aout",
-    9: "septembre sept sep",
-    10: "octobre oct",
-    11: "novembre nov",
-    12: "decembre dec",
-}
-_NUMBER_OF = {name: number for number, names in _MONTHS.items() for name in names.split()}
+SHORT_MONTHS = ("janv", "fev", "mars", "avr", "mai", "juin", "juil", "aout", "sept", "oct", "nov", "dec")
+_NUMBER_OF = {name: index for names in (SHORT_MONTHS, MONTHS) for index, name in enumerate(names, start=1)}
+_NUMBER_OF |= {"fevr": 2, "jan": 1, "sep": 9, "juill": 7}
 
 _MIDNIGHT = re.compile(r"[t ]0{1,2}:00(?::00(?:\.0+)?)?z?$")
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")

@@ -1,7 +1,6 @@
 """What ``/qonto`` answers about invoices, clients, figures and a talent's own collaborations, in French."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from bot.locale import fr
@@ -13,7 +12,7 @@ from bot.slack.blocks.kit import Message, actions, button, context, section
 from bot.slack.blocks.talent_words import TalentWords, words_in
 from bot.slack.blocks.text import escape, plain
 from bot.slack.card.decided_view import by_and_when
-from store.queries.figures import Sum
+from store.queries.figures import Tally, total
 from store.types import WAITING, InvoiceKind, InvoiceStatus, PaymentState
 
 LISTED_DEALS = 20
@@ -104,28 +103,24 @@ def clients_text(names: Sequence[str], typed: str) -> Message:
 def figures_text(figures: Figures) -> Message:
     """Say the figures of a period."""
     states = figures.by_state
+    received = total(states.values())
+    done = states.get(PaymentState.ALLOCATED, Tally())
+    waiting = total(states[state] for state in WAITING if state in states)
+    aside = states.get(PaymentState.IGNORED, Tally())
     lines = [
         f"*Rapprochement, {figures.period.label}*",
-        f"Reçus\u00a0: {_total(states.values())}",
-        f"Rapprochés\u00a0: {_total(_of(states, PaymentState.ALLOCATED))}",
-        f"À rapprocher\u00a0: {_total(_of(states, *WAITING))}",
-        f"Hors facturation\u00a0: {_total(_of(states, PaymentState.IGNORED))}",
+        f"Reçus\u00a0: {_tally(received)}",
+        f"Rapprochés\u00a0: {_tally(done)}",
+        f"À rapprocher\u00a0: {_tally(waiting)}",
+        f"Hors facturation\u00a0: {_tally(aside)}",
         _delay(figures),
         _followed(figures),
     ]
     return Message(f"Rapprochement, {figures.period.label}", [section("\n".join(lines))])
 
 
-def _of(states: Mapping[PaymentState, Sum], *wanted: PaymentState) -> list[Sum]:
-    return [states[state] for state in wanted if state in states]
-
-
-def _total(sums: Iterable[Sum]) -> str:
-    number, cents = 0, Counter[str]()
-    for part in sums:
-        number += part.number
-        cents.update(part.cents)
-    return fr.counted(number, "paiement", cents)
+def _tally(payments: Tally) -> str:
+    return fr.counted(payments.count, "paiement", payments.cents)
 
 
 def _delay(figures: Figures) -> str:

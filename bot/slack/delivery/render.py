@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -20,6 +20,7 @@ from store.messages import alerts, ledger
 from store.messages.keys import talent_key
 from store.models import Alert, Allocation, Collaboration, Invoice, Talent, TalentLink, Transaction
 from store.models import Message as LedgerRow
+from store.models.standing import standing
 from store.people import LinkState
 from store.types import AlertKind, InvoiceStatus, MessagePurpose, MessageState
 
@@ -109,8 +110,7 @@ async def _paid(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendere
 
 async def _lines(session: AsyncSession, row: LedgerRow, choices: Choices) -> list[PaidLine]:
     """What one decision brought one talent, as it stands. Raises NotNeededError."""
-    undone = await _reversed(session, row.object_id)
-    parts = [part for part in await _parts(session, row) if part.id not in undone]
+    parts = await _parts(session, row, standing())
     received = await session.get(Transaction, parts[0].transaction_id) if parts else None
     if received is None:
         raise NotNeededError("the association no longer stands")
@@ -151,15 +151,7 @@ async def _alert(session: AsyncSession, row: LedgerRow) -> Rendered:
     return Rendered(alert_message(together, view), row.wanted_version)
 
 
-async def _reversed(session: AsyncSession, decision_id: int) -> frozenset[int | None]:
-    """The allocations of a decision that were taken back, all or some."""
-    own = select(Allocation.id).where(Allocation.decision_id == decision_id)
-    return frozenset(
-        await session.scalars(select(Allocation.reverses_id).where(Allocation.reverses_id.in_(own)))
-    )
-
-
-async def _parts(session: AsyncSession, row: LedgerRow) -> list[Allocation]:
+async def _parts(session: AsyncSession, row: LedgerRow, *which: ColumnElement[bool]) -> list[Allocation]:
     """Load what one decision gave to one talent's collaborations."""
     rows = await session.scalars(
         select(Allocation)
@@ -169,6 +161,7 @@ async def _parts(session: AsyncSession, row: LedgerRow) -> list[Allocation]:
             Allocation.decision_id == row.object_id,
             Allocation.amount_cents > 0,
             Collaboration.talent_id == row.talent_id,
+            *which,
         )
         .order_by(Allocation.id)
         .options(

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.context import Context
 from bot.messages.alerts import raise_alert
 from bot.slack.blocks.kit import Message, section
-from bot.slack.call_errors import CALL_ERRORS, Failure, Fate, classify
+from bot.slack.call_errors import CALL_ERRORS, Fate, classify
 from bot.slack.delivery.failures import (
     BROKEN_ROW,
     LOOK_UP_AFTER,
@@ -33,7 +33,6 @@ from bot.slack.delivery.find_posted import find_posted
 from bot.slack.delivery.pace import Pace
 from bot.slack.delivery.render import NotNeededError, NotYetError, Rendered, render
 from bot.slack.people import People
-from store.db import fault_points
 from store.errors import DatabaseUnavailable
 from store.messages import ledger
 from store.models import Message as LedgerRow
@@ -184,7 +183,6 @@ class Sender:
     async def _send(self, row: LedgerRow, target: str, rendered: Rendered) -> None:
         """Post under the intent already written; what ``_post`` committed says that we may."""
         try:
-            await fault_points.reach("send.before")
             answer = await self._client.chat_postMessage(
                 channel=target,
                 text=rendered.message.text,
@@ -193,11 +191,6 @@ class Sender:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-            await fault_points.reach("send.after")
-        except fault_points.InjectedFault:
-            for each in (row, *rendered.carried):
-                await self._setbacks.failed(each, Failure(Fate.UNKNOWN, "injected"), POST)
-            return
         except CALL_ERRORS as error:
             failure = classify(error)
             if failure.fate is Fate.CONTENT and rendered.message.blocks:

@@ -24,7 +24,7 @@ from bot.slack.blocks.kit import home as home_tab
 from bot.slack.blocks.text import escape, plain
 from bot.slack.card.decided_view import by_and_when
 from bot.slack.card.view import CONFIDENCE, associate_label, find_label
-from store.queries.home import Tally
+from store.queries.figures import Tally
 
 NUMBERS_SHOWN = 3
 TITLE = "Rapprochement Qonto"

@@ -7,14 +7,14 @@ from bot.context import Actor, Context
 from bot.errors import NotAllowedError
 from bot.invoices.importing import import_file
 from store.books import audit
-from store.books.decisions import add_decision, apply_allocation
 from store.db.engine import Database
 from store.invoices.read import get_by_number
 from store.models import AuditEntry, Client, Talent, Transaction
 from store.payments.movements import NewTransaction, upsert_transaction
 from store.suggestions import rematching
-from store.types import ActorKind, DecisionKind, PaymentState
+from store.types import ActorKind, PaymentState
 from tests.bot.invoices.support import HEADINGS, NIKE, NOW, counts, refusal, stored, write, write_and_import
+from tests.support.store_rows import add_payment, associate
 
 
 async def test_a_file_creates_its_invoices_with_client_talent_and_collaboration(
@@ -162,29 +162,8 @@ async def pay(ctx: Context, number: str) -> None:
     async with ctx.database.write() as session:
         invoice = await get_by_number(session, number)
         assert invoice is not None
-        new = NewTransaction(
-            qonto_id="t-1",
-            side="credit",
-            status="completed",
-            amount_cents=invoice.total_cents,
-            currency="EUR",
-            bank_updated_at=NOW,
-            payload={},
-        )
-        transaction = (await upsert_transaction(session, new, NOW)).transaction
-        transaction.state = PaymentState.UNMATCHED
-        await session.flush()
-        decision = await add_decision(
-            session,
-            transaction_id=transaction.id,
-            kind=DecisionKind.ASSOCIATE,
-            actor_kind=ActorKind.SLACK,
-            actor="U1",
-            decided_at=NOW,
-        )
-        await apply_allocation(
-            session, transaction, invoice, amount_cents=invoice.total_cents, decision=decision, now=NOW
-        )
+        payment = await add_payment(session, amount_cents=invoice.total_cents)
+        await associate(session, payment.id, (invoice.id, invoice.total_cents))
 
 
 @pytest.mark.parametrize("options", [{}, {"update": True}])

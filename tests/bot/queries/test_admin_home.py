@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from bot import reconciliation
 from bot.context import Context
-from bot.queries.admin_home import PAGE, Period, bounds, read_admin_home
+from bot.queries.admin_home import PAGE, PERIODS, Period, read_admin_home
 from bot.queries.talent_home import SHOWN, DealSums, read_talent_home
 from bot.reconciliation import Choice
 from bot.slack.home.admin_view import admin_home
@@ -122,8 +122,10 @@ async def test_whatever_changes_gives_another_mark(ctx: Context) -> None:
 def test_a_period_begins_and_ends_at_midnight_in_paris(
     period: Period, today: date, start: str, end: str
 ) -> None:
-    read = [instant.astimezone(UTC) for instant in bounds(period, today)]
-    assert read == [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (start, end)]
+    months = PERIODS[period](today)
+    assert [months.since(), months.until()] == [
+        datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (start, end)
+    ]
 
 
 async def test_a_talent_s_sums_are_of_all_their_collaborations_also_those_not_shown(ctx: Context) -> None:

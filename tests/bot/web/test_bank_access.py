@@ -34,14 +34,14 @@ async def refresh_token(database: Database) -> str | None:
 
 
 async def test_an_api_key_opens_the_bank(access: BankAccess, bank_state: BankState) -> None:
-    assert (await access.client.test_connection()).name == bank_state.organization_name
+    assert (await access.client.organization()).name == bank_state.organization_name
     with pytest.raises(QontoForbidden):
         access.client.webhook_subscriptions()
 
 
 async def test_without_consent_a_person_must_connect(access: BankAccess) -> None:
     with pytest.raises(ReconnectNeededError):
-        await access.webhook_client().test_connection()
+        await access.webhook_client().organization()
 
 
 async def test_a_fresh_token_is_used_as_it_is(
@@ -49,7 +49,7 @@ async def test_a_fresh_token_is_used_as_it_is(
 ) -> None:
     await consent(access, bank_state)
     before = await refresh_token(database)
-    assert (await access.webhook_client().test_connection()).name == bank_state.organization_name
+    assert (await access.webhook_client().organization()).name == bank_state.organization_name
     assert await refresh_token(database) == before
 
 
@@ -88,7 +88,7 @@ async def test_the_new_refresh_token_is_stored_before_the_access_token_is_used(
         async with database.write() as session:
             await oauth.save_token(session, expired, NOW)
         with pytest.raises(Exception, match="500"):
-            await access.webhook_client().test_connection()
+            await access.webhook_client().organization()
     assert await refresh_token(database) == "second"
 
 

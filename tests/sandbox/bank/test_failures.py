@@ -112,7 +112,7 @@ async def test_a_missing_scope_is_a_403_and_other_calls_go_on(bank: Bank, http: 
     token = bank.state.tokens.issue("organization.read")["access_token"]
     client = bank.client(http, Bearer(_answering(token)))
     with pytest.raises(QontoForbidden, match="missing required oauth scope"):
-        [each async for each in client.clients()]
+        [each async for each in client.webhook_subscriptions()]
     assert await client.organization()
 
 
@@ -124,14 +124,13 @@ async def test_without_the_staging_token_the_sign_in_page_is_not_parsed(
         await client.organization()
 
 
-async def test_a_write_is_never_tried_again(bank: Bank, client: QontoClient) -> None:
-    nike = bank.state.invoices.add_client("NIKE")
-    row = bank.state.invoices.add_invoice("F-1", nike, 100)
+async def test_a_write_is_never_tried_again(bank: Bank, http: httpx.AsyncClient) -> None:
+    client = bank.client(http, Bearer(_answering(bank.state.tokens.issue("webhook")["access_token"])))
     bank.faults.add(Fault("bank:POST *", "reset_after"))
     with pytest.raises(QontoUnreachable):
-        await client.mark_as_paid(row["id"], bank.state.now().date())
+        await client.create_webhook_subscription("https://bot.example/hook", ["v1/transactions"], "s" * 32)
     assert len(bank.calls) == 1
-    assert (await client.client_invoice(row["id"])).status == "paid"
+    assert [each.types async for each in client.webhook_subscriptions()] == [("v1/transactions",)]
 
 
 async def test_a_planned_error_has_the_banks_own_form(bank: Bank, client: QontoClient) -> None:

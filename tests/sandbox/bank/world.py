@@ -80,5 +80,4 @@ class Bank:
             base_url=self.url,
             staging_token=self.state.staging_token,
             retries=FAST,
-            now=self.state.now,
         )

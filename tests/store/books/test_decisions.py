@@ -13,23 +13,23 @@ from store.books.arithmetic import (
     OverAllocated,
     OverSettled,
     WrongAmount,
+    lock_invoices,
 )
 from store.books.decisions import (
     add_decision,
-    apply_allocation,
     get_decision,
     history,
     last_decision,
     live_allocations,
 )
 from store.db.engine import Database
-from store.invoices.read import lock_invoices, payments_of
+from store.invoices.read import payments_of
 from store.invoices.save import cancel_invoice
 from store.models import Allocation, Invoice, Transaction
 from store.payments.waiting import lock_transaction
 from store.types import DecisionKind, InvoiceKind, PaymentState
 from tests.store.support import one_of_each, read
-from tests.support.store_rows import NOW, add_invoice, add_payment, associate, later, undo
+from tests.support.store_rows import NOW, add_invoice, add_payment, associate, undo
 
 CREDIT = InvoiceKind.CREDIT_NOTE
 
@@ -217,7 +217,7 @@ async def test_an_allocation_that_breaks_the_books_is_refused_untouched(
     payment_id, invoice_id = await one_of_each(database)
     async with database.write() as session:
         transaction = await lock_transaction(session, payment_id)
-        invoice = (await lock_invoices(session, [invoice_id]))[0]
+        invoice = (await lock_invoices(session, [invoice_id]))[invoice_id]
         assert transaction is not None
         broken(transaction, invoice)
         await session.flush()
@@ -294,26 +294,6 @@ async def break_rows(
 ) -> None:
     async with database.write() as session:
         transaction = await lock_transaction(session, payment_id)
-        invoice = (await lock_invoices(session, [invoice_id]))[0]
+        invoice = (await lock_invoices(session, [invoice_id]))[invoice_id]
         assert transaction is not None
         change(transaction, invoice)
-
-
-async def test_apply_allocation_is_the_plain_way_for_one_invoice(database: Database) -> None:
-    payment_id, invoice_id = await one_of_each(database)
-    async with database.write() as session:
-        transaction = await lock_transaction(session, payment_id)
-        invoice = (await lock_invoices(session, [invoice_id]))[0]
-        decision = await add_decision(
-            session,
-            transaction_id=payment_id,
-            kind=DecisionKind.ASSOCIATE,
-            actor_kind="api",  # type: ignore[arg-type]  # the word itself
-            actor="service",
-            decided_at=later(1),
-        )
-        assert transaction is not None
-        row = await apply_allocation(session, transaction, invoice, 150_000, decision=decision, now=later(1))
-        assert row.invoice.client.name == "NIKE"
-    _, invoice, _ = await read(database, payment_id, invoice_id)
-    assert invoice.paid_at == later(1)

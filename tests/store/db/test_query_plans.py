@@ -1,5 +1,6 @@
 """What runs all day follows an index, and costs the same in a table a hundred times as long."""
 
+import re
 import time
 
 import pytest
@@ -8,11 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from matching import name_tokens
 from store import models
+from store.candidates import payer_sql
 from store.db.engine import Database, open_database
+from store.models.standing import as_text, standing
 from tests.store.candidates.support import a_payment, many_invoices, two_rounds
 from tests.support.store_rows import NOW
 
 WORDS = ("COSMETIQUES", "EDITIONS", "STUDIO", "GALERIE", "BRASSERIE", "VOYAGES", "PARFUMS", "MUSIQUE")
+
+
+STANDS = as_text(standing, "a")
+PAST = re.sub(r":\w+", "NULL", str(payer_sql.past()))
 
 
 async def explain(session: AsyncSession, sql: str) -> str:
@@ -51,6 +58,10 @@ async def explain(session: AsyncSession, sql: str) -> str:
             "ix_invoices_open_amount",
         ),
         ("SELECT id FROM transactions WHERE counterparty_iban = 'x' ORDER BY ordered_at DESC", "payer_iban"),
+        (f"SELECT id FROM allocations a WHERE transaction_id = 1 AND {STANDS}", "ix_allocations_transaction"),
+        (f"SELECT id FROM allocations a WHERE invoice_id IN (1, 2) AND {STANDS}", "ix_allocations_invoice"),
+        (f"SELECT id FROM allocations a WHERE decision_id = 1 AND {STANDS}", "ix_allocations_decision_id"),
+        (PAST, "ix_allocations_transaction"),
     ],
 )
 async def test_what_runs_all_day_uses_its_index(sqlite_url: str, sql: str, index: str) -> None:

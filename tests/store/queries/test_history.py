@@ -80,7 +80,7 @@ async def test_the_figures_count_what_stands(database: Database) -> None:
     since = NOW - timedelta(days=1)
     async with database.read() as session:
         sums = await figures.sums_by_state(session, since, None)
-        assert sums[PaymentState.ALLOCATED] == (1, {"EUR": 150_000})
-        assert sums[PaymentState.UNMATCHED] == (1, {"EUR": 500})
+        assert sums[PaymentState.ALLOCATED] == figures.Tally(1, {"EUR": 150_000})
+        assert sums[PaymentState.UNMATCHED] == figures.Tally(1, {"EUR": 500})
         assert await figures.delays_seconds(session, since, None) == [0.0]
         assert await figures.followed(session, since, None) == (0, 0, 1)

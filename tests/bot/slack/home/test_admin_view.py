@@ -12,7 +12,8 @@ from bot.slack.home.admin_view import admin_home, for_others, sentence_home
 from bot.slack.home.talent_view import talent_home, talent_modal
 from bot.slack.preferences.view import talent_settings
 from sandbox.slack.limits import check_view
-from store.queries.home import SyncState, Tally
+from store.queries.figures import Tally
+from store.queries.home import SyncState
 from tests.support.modals import all_text
 from tests.support.views import NOW
 from tests.support.world import buttons_in, text_of
