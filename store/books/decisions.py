@@ -33,7 +33,7 @@ from store.suggestions.rounds import (
     rejected_invoices,
     save_round,
 )
-from store.types import ActorKind, DecisionKind, PaymentState
+from store.types import ActorKind, DecisionKind
 
 
 async def add_decision(
@@ -95,7 +95,6 @@ async def add_allocations(
         arithmetic.settle(part.invoice, part.settled_cents, now)
     await session.flush()
     await arithmetic.refresh_collaborations(session, [part.invoice.collaboration_id for part in parts], now)
-    transaction.needs_matching = transaction.state != PaymentState.ALLOCATED
     return rows
 
 
@@ -109,7 +108,6 @@ async def close_remainder(
     if decision.remainder_cents != transaction.unallocated_cents:
         raise WrongAmount(f"decision {decision.id} closes another amount than what is left")
     arithmetic.close_remainder(transaction, decision.remainder_reason or "", now)
-    transaction.needs_matching = False
     await session.flush()
 
 

@@ -3,8 +3,7 @@
 import asyncio
 import time
 
-from bot.context import Wake
-from bot.runtime.worker import Job, Worker, _backoff
+from bot.runtime.worker import Job, Wake, Worker, _backoff
 from tests.support.world import eventually
 
 
