@@ -23,7 +23,7 @@ from bot.errors import RefusedError
 from bot.messages.card_policy import start_cards
 from bot.runtime.metrics import Metrics
 from bot.runtime.watchdog import Watchdog
-from bot.runtime.worker import Job, Worker
+from bot.runtime.worker import Job, Wake, Worker
 from bot.settings import Settings
 from bot.slack.app import SlackParts, build_slack
 from bot.slack.delivery.pace import Pace
@@ -76,7 +76,8 @@ async def build_app(settings: Settings) -> web.Application:
     app = web.Application(
         middlewares=[counting(metrics), *middlewares(settings)], client_max_size=1024 * 1024
     )
-    database = open_database(settings.database_url)
+    wake = Wake()
+    database = open_database(settings.database_url, on_commit=wake.notify)
     lock = await _claim(database)
     slack_http = aiohttp.ClientSession()
     bank_http = httpx.AsyncClient(
@@ -86,7 +87,7 @@ async def build_app(settings: Settings) -> web.Application:
     model = ModelFile(settings.data_dir).current
     ctx = Context(settings=settings, database=database, bank=bank.client, clock=utc_now, model=model)
     slack = build_slack(ctx, slack_http, Pace(time.monotonic), metrics)
-    worker = Worker(_jobs(ctx, slack), ctx.wake)
+    worker = Worker(_jobs(ctx, slack), wake)
     health = Health(ctx, worker, lambda: slack.sender.token_error, metrics)
     service = Service(ctx, InboxWriter(database), slack, worker, health, bank, lock, metrics)
     app[SERVICE] = service

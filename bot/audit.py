@@ -1,6 +1,7 @@
 """Who did what: the one way in which use cases write the audit trail."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -12,6 +13,16 @@ from store.books import audit
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_ACTS = "acts"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One line of the audit trail, as its transaction still knows it."""
+
+    actor: Actor
+    action: str
+    details: Mapping[str, Any]
 
 
 async def trace(
@@ -34,6 +45,13 @@ async def trace(
         object_id=str(name),
         details=details or {},
     )
+    session.info.setdefault(_ACTS, []).append(Act(actor, action, details or {}))
+
+
+def acts_in(session: AsyncSession) -> list[Act]:
+    """List what was traced in this transaction so far, for whoever logs it once it is stored."""
+    acts: list[Act] = session.info.get(_ACTS, [])
+    return acts
 
 
 def admins_only(

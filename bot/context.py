@@ -12,39 +12,10 @@ from qonto import QontoClient
 from store.db.engine import Database
 from store.types import ActorKind
 
-MOMENT_SECONDS = 0.01
-
 
 def utc_now() -> datetime:
     """Read the clock, in UTC."""
     return datetime.now(UTC)
-
-
-class Wake:
-    """Tells the worker's loops, in this process, that the tables hold work.
-
-    A lost wake-up costs one polling interval, never the work: the tables are the truth.
-    """
-
-    def __init__(self) -> None:
-        self._events: set[asyncio.Event] = set()
-        self._soon: asyncio.TimerHandle | None = None
-
-    def notify(self) -> None:
-        """Wake every loop in a moment: the answer to whoever made the work leaves first."""
-        if self._events and self._soon is None:
-            self._soon = asyncio.get_running_loop().call_later(MOMENT_SECONDS, self._wake)
-
-    def _wake(self) -> None:
-        self._soon = None
-        for event in self._events:
-            event.set()
-
-    def subscribe(self) -> asyncio.Event:
-        """Give a loop its own event; the loop clears it."""
-        event = asyncio.Event()
-        self._events.add(event)
-        return event
 
 
 @dataclass(slots=True)
@@ -80,7 +51,6 @@ class Context:
     database: Database
     bank: QontoClient
     clock: Callable[[], datetime] = utc_now
-    wake: Wake = field(default_factory=Wake)
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
     gate: BankGate = field(default_factory=BankGate)
     model: Callable[[], Model] = Model

@@ -197,3 +197,52 @@ def test_the_files_that_a_document_names_exist(document: str) -> None:
         )
     )
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+# Where a payment stands changes by a named transition only; many are asked for matching in one other module.
+TRANSITIONS = "store/payments/states.py"
+MAY_ASK_FOR_MATCHING = {TRANSITIONS, "store/suggestions/rematching.py"}
+# Messages, deliveries and links of talents have states of their own.
+OTHER_STATES = ("store/messages/", "store/inbox/", "store/people.py", "bot/messages/talent_links.py")
+OF_PAYMENTS_ONLY = ("needs_matching", "ignored_reason")
+
+
+def assigned_names(tree: ast.AST) -> Iterator[str]:
+    """Name each attribute that is assigned, and each column that a statement gives a value."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "values":
+            yield from (word.arg for word in node.keywords if word.arg)
+        elif isinstance(node, ast.Dict):
+            names = [getattr(key, "value", None) for key in node.keys]
+            yield from (name for name in OF_PAYMENTS_ONLY if name in names)
+
+
+def test_only_named_transitions_change_where_a_payment_stands() -> None:
+    wrong = []
+    for path in [path for room in ("bot", "store") for path in files_of(room)]:
+        file = path.relative_to(ROOT).as_posix()
+        names = set(assigned_names(ast.parse(path.read_text("utf-8"))))
+        if file not in MAY_ASK_FOR_MATCHING and "needs_matching" in names:
+            wrong.append(f"{file} asks for matching by itself")
+        if file != TRANSITIONS and "ignored_reason" in names:
+            wrong.append(f"{file} sets a payment aside by itself")
+        if file != TRANSITIONS and "state" in names and not file.startswith(OTHER_STATES):
+            wrong.append(f"{file} changes a state by itself")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "payment.state = x",
+        "payment.state, payment.version = x, 2",
+        "update(Transaction).values(state=x)",
+        "payment.needs_matching = True",
+        "update(Transaction).where(y).values(needs_matching=True)",
+        "{'needs_matching': True}",
+    ],
+)
+def test_a_change_by_hand_is_seen(code: str) -> None:
+    assert {"state", "needs_matching"} & set(assigned_names(ast.parse(code)))

@@ -116,7 +116,7 @@ async def tell_unreadable_movements(ctx: Context, account: BankAccount, page: Pa
     if not page.unreadable:
         return
     for row in page.unreadable:
-        logger.warning("unreadable movement", extra={"qonto_id": row.id, "reason": row.problem})
+        logger.warning("unreadable movement", extra={"payment_id": row.id, "reason": row.problem})
     now = ctx.clock()
     async with ctx.database.write() as session:
         await raise_alert(
@@ -126,4 +126,3 @@ async def tell_unreadable_movements(ctx: Context, account: BankAccount, page: Pa
             subject=now.date().isoformat(),
             details={"account": account.name or account.id, "qonto_id": page.unreadable[0].id},
         )
-    ctx.wake.notify()

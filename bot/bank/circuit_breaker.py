@@ -52,7 +52,6 @@ async def bank_failed(ctx: Context, error: QontoError) -> None:
         ctx.gate.refused, ctx.gate.reason, ctx.gate.until = True, "unauthorized", now + REFUSED_PAUSE
         async with ctx.database.write() as session:
             await raise_alert(session, AlertKind.BANK_REFUSED, now)
-        ctx.wake.notify()
     elif isinstance(error, DOWN):
         ctx.gate.failures += 1
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(ctx.gate.failures - 1, 10))
@@ -68,6 +67,4 @@ async def bank_answered(ctx: Context) -> None:
     if ctx.gate.refused or first:
         ctx.gate.refused = False
         async with ctx.database.write() as session:
-            cleared = await clear_alert(session, AlertKind.BANK_REFUSED, ctx.clock())
-        if cleared:
-            ctx.wake.notify()
+            await clear_alert(session, AlertKind.BANK_REFUSED, ctx.clock())

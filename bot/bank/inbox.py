@@ -55,6 +55,8 @@ async def _handle_safely(ctx: Context, event: InboxEvent) -> None:
             state = await mark_failed(session, event.id, type(error).__name__, now)
             if state == InboxState.DEAD:
                 await _tell_unreadable(session, event, now)
+    finally:
+        structlog.contextvars.unbind_contextvars("payment_id")
 
 
 async def _handle(ctx: Context, event: InboxEvent) -> None:
@@ -66,12 +68,12 @@ async def _handle(ctx: Context, event: InboxEvent) -> None:
         async with ctx.database.write() as session:
             await mark_quarantined(session, event.id, str(error), now)
             await _tell_unreadable(session, event, now)
-        ctx.wake.notify()
         return
     if delivery.transaction is None:
         async with ctx.database.write() as session:
             await mark_ignored(session, event.id, ctx.clock())
         return
+    structlog.contextvars.bind_contextvars(payment_id=delivery.transaction.id)
     await _record(ctx, event, delivery, delivery.transaction)
 
 
@@ -93,7 +95,6 @@ async def _ignore(ctx: Context, event: InboxEvent, reason: str, *, alert: bool) 
         if alert:
             await raise_alert(session, AlertKind.FOREIGN_EVENT, now, details={"inbox_id": event.id})
     logger.warning("webhook of an account we do not follow", extra={"reason": reason})
-    ctx.wake.notify()
 
 
 async def _is_foreign(ctx: Context, signed: Transaction) -> bool:
@@ -125,35 +126,35 @@ async def _record(ctx: Context, event: InboxEvent, delivery: WebhookEvent, signe
         upserted.transaction.needs_reread = reread
         await mark_handled(session, event.id, now)
         await clear_alert(session, AlertKind.WEBHOOKS_SILENT, now)
-    logger.info(
-        "webhook handled",
-        extra={
-            "delivery": delivery.id,
-            "transaction_id": upserted.transaction.id,
-            "result": upserted.kind,
-        },
-    )
-    ctx.wake.notify()
+    logger.info("webhook handled", extra={"delivery": delivery.id, "result": upserted.kind})
 
 
 async def reread_due(ctx: Context) -> int:
     """Read again, at the bank, the movements taken from a signed body; stops at the first failure."""
     async with ctx.database.read() as session:
         due = [(row.id, row.qonto_id) for row in await needing_reread(session, BATCH)]
-    for transaction_id, qonto_id in due:
-        try:
-            current = await read_movement(ctx, qonto_id)
-        except (QontoUnauthorized, QontoRateLimited):
-            return 0
-        except QontoRejected:
-            # The bank answers, but not about this one: asking again would hold up those behind it.
-            current = None
-        except QontoError:
-            return 0
-        async with ctx.database.write() as session:
-            if current is not None:
-                await record(session, current, ctx.clock())
-            stored = await lock_transaction(session, transaction_id)
-            if stored is not None:
-                stored.needs_reread = False
+    for transaction_id, payment_id in due:
+        with structlog.contextvars.bound_contextvars(payment_id=payment_id):
+            if not await _reread(ctx, transaction_id, payment_id):
+                return 0
     return len(due)
+
+
+async def _reread(ctx: Context, transaction_id: int, payment_id: str) -> bool:
+    """Read one movement again; False when the bank does not answer."""
+    try:
+        current = await read_movement(ctx, payment_id)
+    except (QontoUnauthorized, QontoRateLimited):
+        return False
+    except QontoRejected:
+        # The bank answers, but not about this one: asking again would hold up those behind it.
+        current = None
+    except QontoError:
+        return False
+    async with ctx.database.write() as session:
+        if current is not None:
+            await record(session, current, ctx.clock())
+        stored = await lock_transaction(session, transaction_id)
+        if stored is not None:
+            stored.needs_reread = False
+    return True

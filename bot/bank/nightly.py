@@ -7,13 +7,16 @@ found here (reliability.md Q10, Q11); so is a row that somebody edited by hand i
 import logging
 from datetime import date, datetime, timedelta
 
+import structlog
+
 from bot.bank.accounts import refresh_accounts
 from bot.bank.circuit_breaker import bank_failed, read_movement
-from bot.bank.recording import flag_disappeared, record, record_many
+from bot.bank.recording import flag, record, record_many
 from bot.bank.sync import CHUNK
 from bot.context import Context
 from bot.locale import fr
 from bot.messages.alerts import clear_alert, raise_alert
+from bot.messages.effects import show_change
 from qonto import BankAccount, QontoError, QontoNotFound, TransactionQuery
 from qonto import Transaction as BankTransaction
 from store.books.checks import check_all
@@ -81,7 +84,6 @@ async def check_books(ctx: Context) -> int:
             await raise_alert(session, AlertKind.BOOKS_WRONG, now, details={"count": len(problems)})
         else:
             await clear_alert(session, AlertKind.BOOKS_WRONG, now)
-    ctx.wake.notify()
     return len(problems)
 
 
@@ -118,13 +120,12 @@ async def _read(ctx: Context, account: BankAccount, since: datetime) -> set[str]
 
 async def _store(ctx: Context, rows: list[BankTransaction]) -> None:
     async with ctx.database.write() as session:
-        for upserted in await record_many(session, rows, ctx.clock()):
-            if upserted.transaction.bank_problem == BankProblem.DISAPPEARED:
-                upserted.transaction.bank_problem = None
-                upserted.transaction.version += 1
-                await clear_alert(
-                    session, AlertKind.BANK_CHANGED, ctx.clock(), object_id=upserted.transaction.id
-                )
+        now = ctx.clock()
+        for transaction in [upserted.transaction for upserted in await record_many(session, rows, now)]:
+            if transaction.bank_problem == BankProblem.DISAPPEARED:
+                transaction.bank_problem = None
+                await show_change(session, transaction, now)
+                await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction.id)
 
 
 async def _look_for_missing(ctx: Context, account: BankAccount, since: datetime, seen: set[str]) -> int:
@@ -132,23 +133,23 @@ async def _look_for_missing(ctx: Context, account: BankAccount, since: datetime,
         known = await settled_since(session, account.id, since)
     missing = [(row_id, qonto_id) for row_id, qonto_id in known if qonto_id not in seen]
     flagged = 0
-    for row_id, qonto_id in missing[:MOST_MISSING]:
-        flagged += await _ask_about(ctx, row_id, qonto_id)
+    for row_id, payment_id in missing[:MOST_MISSING]:
+        with structlog.contextvars.bound_contextvars(payment_id=payment_id):
+            flagged += await _ask_about(ctx, row_id, payment_id)
     return flagged
 
 
-async def _ask_about(ctx: Context, row_id: int, qonto_id: str) -> int:
+async def _ask_about(ctx: Context, row_id: int, payment_id: str) -> int:
     """Ask for one movement alone: only a clear "not found" says that it is gone."""
     try:
-        movement = await read_movement(ctx, qonto_id)
+        movement = await read_movement(ctx, payment_id)
     except QontoNotFound:
         now = ctx.clock()
         async with ctx.database.write() as session:
             transaction = await lock_transaction(session, row_id)
             if transaction is None or transaction.bank_problem == BankProblem.DISAPPEARED:
                 return 0
-            await flag_disappeared(session, transaction, now)
-        ctx.wake.notify()
+            await flag(session, transaction, BankProblem.DISAPPEARED, now)
         return 1
     async with ctx.database.write() as session:
         await record(session, movement, ctx.clock())

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.audit import trace
@@ -10,15 +11,16 @@ from bot.messages.alerts import clear_alert, raise_alert
 from bot.messages.effects import show_change
 from qonto import Transaction as BankTransaction
 from store.models import Transaction
-from store.payments import accounts
-from store.payments.movements import Beginning, NewTransaction, Upserted, upsert_many
+from store.payments import accounts, states
+from store.payments.movements import NewTransaction, Upserted, upsert_many
+from store.payments.states import NO_PAYMENT, TO_EXPLAIN, Beginning, begins_aside
 from store.types import WAITING, ActorKind, AlertKind, BankProblem, PaymentState
 
 COMPLETED = "completed"
 OWN_TRANSFER = "virement entre vos comptes"
-TAKEN_BACK = "refusé par Qonto"
 BANK = Actor(ActorKind.RULE, "qonto", is_admin=False)
 _MONEY = frozenset({"amount_cents", "currency"})
+_MATCHED_BY = _MONEY | {"label", "reference", "counterparty_name", "counterparty_iban"}
 
 
 def new_transaction(bank: BankTransaction, own_ibans: frozenset[str], now: datetime) -> NewTransaction:
@@ -43,7 +45,7 @@ def new_transaction(bank: BankTransaction, own_ibans: frozenset[str], now: datet
         settled_at=bank.settled_at,
         bank_updated_at=bank.updated_at or bank.settled_at or bank.emitted_at or now,
         payload=bank.raw,
-        beginning=_beginning(bank, own_ibans) if _counts(bank) else Beginning(),
+        beginning=_beginning(bank, own_ibans),
     )
 
 
@@ -55,20 +57,20 @@ async def classify(
     A settled credit becomes a payment to explain, unless it comes from an account of our own. A payment
     that the bank takes back or changes is never undone silently: it is flagged, and its card says so.
     """
-    transaction = upserted.transaction
     if upserted.kind != "updated":
         return
+    transaction, changed = upserted.transaction, upserted.changed
     counts = _counts(transaction)
-    if transaction.state is None and counts:
-        begun = _beginning(transaction, own_ibans)
-        transaction.state, transaction.ignored_reason = begun.state, begun.ignored_reason
-        transaction.needs_matching = begun.needs_matching
-    elif transaction.bank_problem == BankProblem.WITHDRAWN:
-        await _changed_while_withdrawn(session, transaction, upserted.changed, now, counts=counts)
-    elif transaction.state is not None and transaction.state not in WAITING:
-        await _changed_after_decision(session, transaction, upserted.changed, now, counts=counts)
-    elif transaction.state is not None:
-        await _changed_while_waiting(session, transaction, upserted.changed, now, counts=counts)
+    with structlog.contextvars.bound_contextvars(payment_id=transaction.qonto_id):
+        if transaction.state is None:
+            if counts:
+                states.arrived(transaction, _beginning(transaction, own_ibans))
+        elif transaction.bank_problem == BankProblem.WITHDRAWN:
+            await _changed_while_withdrawn(session, transaction, changed, now, counts=counts)
+        elif transaction.state in WAITING:
+            await _changed_while_waiting(session, transaction, changed, now, counts=counts)
+        else:
+            await _changed_after_decision(session, transaction, changed, now, counts=counts)
 
 
 def _counts(movement: BankTransaction | Transaction) -> bool:
@@ -76,10 +78,10 @@ def _counts(movement: BankTransaction | Transaction) -> bool:
 
 
 def _beginning(movement: BankTransaction | Transaction, own_ibans: frozenset[str]) -> Beginning:
-    """What a settled credit is at first."""
-    if movement.counterparty_iban and movement.counterparty_iban in own_ibans:
-        return Beginning(PaymentState.IGNORED, OWN_TRANSFER)
-    return Beginning(PaymentState.UNMATCHED, needs_matching=True)
+    """What a movement is for us at first: a payment when it is a settled credit."""
+    if not _counts(movement):
+        return NO_PAYMENT
+    return begins_aside(OWN_TRANSFER) if movement.counterparty_iban in own_ibans else TO_EXPLAIN
 
 
 async def _changed_while_withdrawn(
@@ -97,12 +99,11 @@ async def _changed_while_withdrawn(
     if counts:
         transaction.bank_problem = None
         await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction.id)
-    if counts and transaction.state == PaymentState.IGNORED:
-        transaction.state, transaction.ignored_reason = PaymentState.UNMATCHED, None
-        transaction.needs_matching = True
+        if transaction.state == PaymentState.IGNORED:
+            states.restored(transaction)
     await show_change(session, transaction, now)
     if counts and transaction.allocated_cents and changed & _MONEY:
-        await _flag(session, transaction, BankProblem.AMOUNT_CHANGED, now)
+        await flag(session, transaction, BankProblem.AMOUNT_CHANGED, now)
 
 
 async def _changed_while_waiting(
@@ -113,18 +114,16 @@ async def _changed_while_waiting(
     *,
     counts: bool,
 ) -> None:
-    if not counts and transaction.allocated_cents == 0:
-        transaction.bank_problem = BankProblem.WITHDRAWN
-        transaction.state = PaymentState.IGNORED
-        transaction.ignored_reason = TAKEN_BACK
-        await show_change(session, transaction, now)
+    if not counts and transaction.allocated_cents:
+        await flag(session, transaction, BankProblem.WITHDRAWN, now)
         return
     if not counts:
-        await _flag(session, transaction, BankProblem.WITHDRAWN, now)
+        states.withdrawn_by_bank(transaction)
+    elif changed & _MATCHED_BY:
+        states.match_again(transaction)
+    else:
         return
-    if changed & {"amount_cents", "currency", "label", "reference", "counterparty_name", "counterparty_iban"}:
-        transaction.needs_matching = True
-        await show_change(session, transaction, now)
+    await show_change(session, transaction, now)
 
 
 async def _changed_after_decision(
@@ -136,29 +135,24 @@ async def _changed_after_decision(
     counts: bool,
 ) -> None:
     if not counts and transaction.allocated_cents:
-        await _flag(session, transaction, BankProblem.WITHDRAWN, now)
+        await flag(session, transaction, BankProblem.WITHDRAWN, now)
     elif changed & _MONEY:
-        await _flag(session, transaction, BankProblem.AMOUNT_CHANGED, now)
+        await flag(session, transaction, BankProblem.AMOUNT_CHANGED, now)
     elif changed & {"label", "reference", "counterparty_name"}:
         await show_change(session, transaction, now)
 
 
-async def _flag(session: AsyncSession, transaction: Transaction, problem: BankProblem, now: datetime) -> None:
-    """Record that the bank changed its mind after somebody relied on it."""
+async def flag(session: AsyncSession, transaction: Transaction, problem: BankProblem, now: datetime) -> None:
+    """Record, and tell once, that the bank changed its mind after somebody relied on a movement."""
     if transaction.bank_problem == problem:
         return
     transaction.bank_problem = problem
     await show_change(session, transaction, now)
-    said = {"problem": problem, "status": transaction.status, "amount_cents": transaction.amount_cents}
-    await trace(session, BANK, "bank_changed", ("transaction", transaction.id), now, said)
+    details = {"problem": problem, "status": transaction.status, "amount_cents": transaction.amount_cents}
+    await trace(session, BANK, "bank_changed", ("transaction", transaction.id), now, details)
     await raise_alert(
         session, AlertKind.BANK_CHANGED, now, object_id=transaction.id, details={"problem": problem}
     )
-
-
-async def flag_disappeared(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
-    """The bank no longer lists the movement (Q11): it is kept, flagged, and told once."""
-    await _flag(session, transaction, BankProblem.DISAPPEARED, now)
 
 
 async def record(session: AsyncSession, bank: BankTransaction, now: datetime) -> Upserted:

@@ -33,5 +33,4 @@ async def replay(ctx: Context, actor: Actor, *, event_id: int | None = None) -> 
             if event_id is None
             else f"Rien à rejouer\u00a0: le n°\u00a0{event_id} est traité, déjà rejoué ou inconnu."
         )
-    ctx.wake.notify()
     return count

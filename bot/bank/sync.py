@@ -143,7 +143,6 @@ async def _sync_status(
         now, before = ctx.clock(), report.new
         async with ctx.database.write() as session:
             report = report.plus(await record_many(session, chunk, now))
-        ctx.wake.notify()
         if any(before < mark <= report.new for mark in GROWN):
             await ctx.database.count_again()
         stamps = [row.updated_at for row in chunk if row.updated_at]
@@ -206,4 +205,3 @@ async def watch_webhooks(ctx: Context, found: int) -> None:
         return
     async with ctx.database.write() as session:
         await raise_alert(session, AlertKind.WEBHOOKS_SILENT, now)
-    ctx.wake.notify()

@@ -41,7 +41,6 @@ async def save_invoice(ctx: Context, actor: Actor, new: NewInvoice) -> Kind:
     except InvoiceConflict as conflict:
         message = f"Facture {new.number} : {conflict_reason(conflict)}."
         raise (InvalidRequestError if conflict.code in _INVALID else ConflictError)(message) from None
-    ctx.wake.notify()
     return saved.kind
 
 

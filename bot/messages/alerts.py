@@ -40,7 +40,7 @@ async def raise_alert(
     alert = await alerts.raise_once(session, kind, now, object_id=object_id, subject=subject, details=details)
     if alert is None:
         return False
-    logger.error("alert raised", extra={"kind": kind, "object_id": object_id, "alert_id": alert.id})
+    logger.error("alert raised", extra={"kind": kind, "alert_id": alert.id})
     if kind in TOLD_TOGETHER and await _joins(session, alert):
         return True
     targets: Sequence[str | None] = to or [None]
@@ -79,7 +79,7 @@ async def clear_alert(
     alert = await alerts.clear(session, kind, now, object_id=object_id, subject=subject)
     if alert is None:
         return False
-    logger.info("alert cleared", extra={"kind": kind, "object_id": object_id, "alert_id": alert.id})
+    logger.info("alert cleared", extra={"kind": kind, "alert_id": alert.id})
     await _say_cleared(session, alert, now)
     return True
 

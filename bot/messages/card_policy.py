@@ -13,9 +13,10 @@ from bot.locale import fr
 from bot.messages.effects import want_card
 from bot.messages.preferences import read_choices
 from store.messages import ledger, lists, state
-from store.messages.keys import card_key
+from store.messages.keys import card_key, group_key
 from store.models import Transaction
-from store.payments.waiting import lock_transaction, needing_match, waiting_among
+from store.payments.waiting import lock_transaction, waiting_among
+from store.suggestions import rematching
 from store.types import WAITING, MessagePurpose, MessageState
 
 MOST_CARDS = 10
@@ -31,7 +32,7 @@ async def deserves_card(session: AsyncSession, transaction: Transaction) -> bool
     since = await cards_since(session)
     if since is None or transaction.settled_at is None or transaction.settled_at < since:
         return False
-    card = await ledger.find(session, card_key(transaction.id))
+    card = await ledger.find(session, card_key(transaction.qonto_id))
     if card is not None:
         return card.state != MessageState.CANCELLED
     return transaction.amount_cents >= (await read_choices(session)).threshold_cents
@@ -53,23 +54,24 @@ async def group_flood(ctx: Context) -> int:
 
 async def _without_card(session: AsyncSession) -> list[int]:
     """Payments that ask for suggestions, and would each get a card of their own now."""
-    due, since = await needing_match(session, LOOKED_AT), await cards_since(session)
+    due, since = await rematching.due(session, LOOKED_AT), await cards_since(session)
     if since is None or len(due) <= MOST_CARDS:
         return []
     threshold = (await read_choices(session)).threshold_cents
     new = await waiting_among(session, due, settled_from=since, least_cents=threshold)
-    known = await lists.cards_of(session, [card_key(each) for each in new])
-    return [each for each in new if card_key(each) not in known]
+    keys = {row_id: card_key(due[row_id]) for row_id in new}
+    known = await lists.cards_of(session, list(keys.values()))
+    return [row_id for row_id, key in keys.items() if key not in known]
 
 
 async def _announce(session: AsyncSession, ctx: Context, rows: Sequence[Transaction]) -> None:
     now, channel = ctx.clock(), ctx.settings.slack_channel
     for row in rows:
         await want_card(session, row, channel, now)
-        await ledger.cancel(session, card_key(row.id))
+        await ledger.cancel(session, card_key(row.qonto_id))
     group = await ledger.want(
         session,
-        key=f"{MessagePurpose.CARD_GROUP}:{rows[0].id}",
+        key=group_key(rows[0].qonto_id),
         purpose=MessagePurpose.CARD_GROUP,
         object_id=rows[0].id,
         target=channel,

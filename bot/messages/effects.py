@@ -10,7 +10,7 @@ from bot.messages.preferences import Notices, read_personal
 from store.messages import ledger, lists
 from store.messages.keys import card_key, talent_key
 from store.models import Allocation, Talent, Transaction
-from store.payments.waiting import ask_again_for_claimed, mark_needs_matching_for
+from store.suggestions import rematching
 from store.suggestions.rounds import proposals_naming
 from store.types import MessagePurpose, MessageState
 
@@ -19,12 +19,13 @@ async def show_change(session: AsyncSession, transaction: Transaction, now: date
     """Bump what the payment's card and the lists that name it must show; without a card it gets none."""
     transaction.version += 1
     transaction.updated_at = now
-    await _redraw(session, transaction, now)
+    await redraw(session, transaction, now)
 
 
-async def _redraw(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+async def redraw(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+    """Ask the payment's card and the lists that name it to show a version that was raised already."""
     await lists.redraw_lists(session, transaction.id, now)
-    await ledger.bump(session, card_key(transaction.id), transaction.version)
+    await ledger.bump(session, card_key(transaction.qonto_id), transaction.version)
 
 
 async def want_card(
@@ -33,7 +34,7 @@ async def want_card(
     """Ask for the payment's one card to show its present version."""
     await ledger.want(
         session,
-        key=card_key(transaction.id),
+        key=card_key(transaction.qonto_id),
         purpose=MessagePurpose.PAYMENT_CARD,
         object_id=transaction.id,
         target=channel,
@@ -47,42 +48,54 @@ async def after_decision(
 ) -> None:
     """Redraw this card; ask for new suggestions wherever these invoices were suggested.
 
-    What moved the payment's money has raised its version already.
+    What moved the payment's money has raised its version, and asked for its own matching.
     """
-    # Settled or not: the worker also frees the payments that this one contested.
-    transaction.needs_matching = True
-    await _redraw(session, transaction, now)
-    others = [row.id for row in await proposals_naming(session, invoice_ids)]
-    await mark_needs_matching_for(session, [each for each in others if each != transaction.id])
-    await ask_again_for_claimed(session)
+    await redraw(session, transaction, now)
+    naming = [row.id for row in await proposals_naming(session, invoice_ids)]
+    await rematching.ask_for(session, [row_id for row_id in naming if row_id != transaction.id])
+    await rematching.ask_for_claimed(session)
 
 
-async def tell_talents(session: AsyncSession, rows: Sequence[Allocation], now: datetime) -> None:
-    """Want one message per talent concerned by what one decision has just allocated."""
+async def tell_talents(
+    session: AsyncSession, transaction: Transaction, rows: Sequence[Allocation], now: datetime
+) -> None:
+    """Want one message per talent concerned by what one decision has just allocated of a payment."""
     for talent in talents_of(rows):
-        await _want_notice(session, MessagePurpose.TALENT_PAID, rows[0].decision_id, talent, now)
+        await _want_notice(session, MessagePurpose.TALENT_PAID, transaction, rows[0].decision_id, talent, now)
 
 
 async def correct_talents(
-    session: AsyncSession, decision_id: int, talents: Sequence[Talent], now: datetime
+    session: AsyncSession,
+    transaction: Transaction,
+    decision_id: int,
+    talents: Sequence[Talent],
+    now: datetime,
 ) -> None:
     """Cancel what has not left; correct what may have. An unknown outcome counts as left."""
     for talent in talents:
-        told = await ledger.find(session, talent_key(MessagePurpose.TALENT_PAID, decision_id, talent.id))
+        key = talent_key(MessagePurpose.TALENT_PAID, transaction.qonto_id, decision_id, talent.id)
+        told = await ledger.find(session, key)
         if told is None or told.state == MessageState.CANCELLED:
             continue
         # The sender may write its intent between the reading above and the cancelling: then it has left.
-        if not await ledger.cancel(session, told.key):
-            await _want_notice(session, MessagePurpose.TALENT_CORRECTION, decision_id, talent, now)
+        if not await ledger.cancel(session, key):
+            await _want_notice(
+                session, MessagePurpose.TALENT_CORRECTION, transaction, decision_id, talent, now
+            )
 
 
 async def _want_notice(
-    session: AsyncSession, purpose: MessagePurpose, decision_id: int, talent: Talent, now: datetime
+    session: AsyncSession,
+    purpose: MessagePurpose,
+    transaction: Transaction,
+    decision_id: int,
+    talent: Talent,
+    now: datetime,
 ) -> None:
     personal = await read_personal(session, talent.slack_user_id, is_admin=False)
     notice = await ledger.want(
         session,
-        key=talent_key(purpose, decision_id, talent.id),
+        key=talent_key(purpose, transaction.qonto_id, decision_id, talent.id),
         purpose=purpose,
         object_id=decision_id,
         target=talent.slack_user_id,
@@ -96,9 +109,6 @@ async def _want_notice(
 
 def talents_of(rows: Sequence[Allocation]) -> list[Talent]:
     """List the talents whose collaboration received money, each once."""
-    found = {}
-    for row in rows:
-        talent = row.invoice.collaboration.talent if row.invoice.collaboration else None
-        if talent is not None and row.amount_cents > 0:
-            found[talent.id] = talent
-    return list(found.values())
+    paid = [row.invoice.collaboration for row in rows if row.amount_cents > 0]
+    talents = [collaboration.talent for collaboration in paid if collaboration is not None]
+    return list({talent.id: talent for talent in talents if talent is not None}.values())

@@ -83,7 +83,6 @@ async def save_choices(ctx: Context, actor: Actor, choices: Choices) -> None:
         await state.put(session, CHOICES, asdict(choices), ctx.clock())
         said = {"before": asdict(before), "after": asdict(choices)}
         await trace(session, actor, "settings", ("settings", actor.id), ctx.clock(), said)
-    ctx.wake.notify()
 
 
 async def save_personal(ctx: Context, actor: Actor, personal: Personal) -> None:
@@ -100,4 +99,3 @@ async def save_personal(ctx: Context, actor: Actor, personal: Personal) -> None:
             now=ctx.clock(),
         )
         await trace(session, actor, "preferences", ("settings", actor.id), ctx.clock(), asdict(personal))
-    ctx.wake.notify()

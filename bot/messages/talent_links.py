@@ -16,7 +16,6 @@ async def link_account(ctx: Context, actor: Actor, talent_id: int, user_id: str)
     """Record a talent's account, found by exact e-mail. Raises AlreadyDecidedError when one is taken."""
     async with ctx.database.write() as session:
         await _give(session, ctx, actor, talent_id, user_id)
-    ctx.wake.notify()
 
 
 async def _give(session: AsyncSession, ctx: Context, actor: Actor, talent_id: int, user_id: str) -> None:
@@ -59,7 +58,6 @@ async def ask_person(ctx: Context, actor: Actor, *, talent_id: int, user_id: str
             now=now,
         )
         await trace(session, actor, "talent_asked", ("talent", talent_id), now, {"user_id": user_id})
-    ctx.wake.notify()
 
 
 async def answer_link(ctx: Context, actor: Actor, *, link_id: int, is_me: bool) -> None:
@@ -89,7 +87,6 @@ async def answer_link(ctx: Context, actor: Actor, *, link_id: int, is_me: bool) 
             said = {"user_id": link.user_id}
             await trace(session, actor, "talent_refused", ("talent", link.talent_id), now, said)
         await _redraw(session, link, ctx)
-    ctx.wake.notify()
 
 
 async def _redraw(session: AsyncSession, link: TalentLink, ctx: Context) -> None:

@@ -98,7 +98,7 @@ async def tell(ctx: Context, _actor: Actor, *, transaction_id: int) -> Story:
             raise NotFoundError("Ce paiement est inconnu.")
         record = await history.read_record(session, transaction_id)
         suggestions = await _suggestions(session, record)
-        messages = await history.read_messages(session, _keys(transaction_id, record))
+        messages = await history.read_messages(session, _keys(transaction.qonto_id, record))
         names = await history.talent_names(session, {row.talent_id for row in messages if row.talent_id})
     events = [Event(transaction.created_at, "received")]
     events += _rounds(record, suggestions)
@@ -159,12 +159,12 @@ def _audited(row: AuditEntry) -> Iterator[Event]:
         yield Event(row.at, row.action, row.actor_kind, row.actor, note=row.details.get("problem"))
 
 
-def _keys(transaction_id: int, record: Record) -> list[str]:
+def _keys(payment_id: str, record: Record) -> list[str]:
     """Name the messages there may be: the card, and two for each talent a decision paid."""
-    keys = {card_key(transaction_id): None}
+    keys = {card_key(payment_id): None}
     for decision_id, talent_id in _paid_talents(record.allocations):
         for purpose in (MessagePurpose.TALENT_PAID, MessagePurpose.TALENT_CORRECTION):
-            keys[talent_key(purpose, decision_id, talent_id)] = None
+            keys[talent_key(purpose, payment_id, decision_id, talent_id)] = None
     return list(keys)
 
 

@@ -184,7 +184,7 @@ async def _view(session: AsyncSession, transaction: Transaction, accounts: Mappi
         proposals=await _proposals(session, current.proposals, doubts) if current else (),
         associations=tuple(_association(allocation) for allocation in live),
         last_decision=_decision(last) if last else None,
-        notices=await _notices(session, live),
+        notices=await _notices(session, transaction.qonto_id, live),
         remainder_cents=transaction.remainder_cents,
         remainder_reason=transaction.remainder_reason,
     )
@@ -280,12 +280,14 @@ def _decision(row: Decision) -> DecisionView:
     return DecisionView(row.id, row.kind, row.actor, row.actor_kind, row.decided_at, row.reason)
 
 
-async def _notices(session: AsyncSession, live: Sequence[Allocation]) -> tuple[TalentNotice, ...]:
+async def _notices(
+    session: AsyncSession, payment_id: str, live: Sequence[Allocation]
+) -> tuple[TalentNotice, ...]:
     wanted = {}
     for allocation in live:
         talent = allocation.invoice.collaboration.talent if allocation.invoice.collaboration else None
         if talent is not None:
-            key = talent_key(MessagePurpose.TALENT_PAID, allocation.decision_id, talent.id)
+            key = talent_key(MessagePurpose.TALENT_PAID, payment_id, allocation.decision_id, talent.id)
             wanted[key] = talent.name
     rows = {key: await ledger.find(session, key) for key in wanted}
     return tuple(

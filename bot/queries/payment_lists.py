@@ -47,15 +47,16 @@ async def read_listing(
     """Read the lines of one message as they are now, and what else waited before an instant, if asked."""
     ids = await lists.listed_in(session, message_key)
     rows = await home.waiting_by_id(session, ids)
-    cards = await lists.cards_of(session, [card_key(each) for each in ids])
+    keys = [card_key(row.transaction.qonto_id) for row in rows]
+    cards = await lists.cards_of(session, keys)
     lines = await describe(session, rows)
     shown = tuple(
         ListedLine(
             line,
             row.transaction.state,
-            cards.get(card_key(line.id), MessageState.CANCELLED) != MessageState.CANCELLED,
+            cards.get(key, MessageState.CANCELLED) != MessageState.CANCELLED,
         )
-        for line, row in zip(lines, rows, strict=True)
+        for line, row, key in zip(lines, rows, keys, strict=True)
     )
     days = [(fr.paris_day(now) - each.line.received_on).days for each in shown if each.waits]
     oldest = max(days, default=0)

@@ -15,7 +15,7 @@ from bot.errors import AlreadyDecidedError, InvalidRequestError, NotFoundError
 from bot.messages.effects import after_decision, tell_talents
 from bot.reconciliation.checks import payment_mark, require_seen, who_decided
 from bot.reconciliation.dismiss import refuse_passed_over
-from bot.reconciliation.guard import audit_decision, decide, locked_payment
+from bot.reconciliation.guard import audit_decision, decide
 from bot.reconciliation.model import Choice, Decided, Rest
 from bot.reconciliation.parts import locked_invoices, split
 from store.books.arithmetic import Part
@@ -47,8 +47,7 @@ async def associate(
     _check_choices(choices, rest)
     now = ctx.clock()
 
-    async def work(session: AsyncSession) -> Decided:
-        transaction = await locked_payment(session, transaction_id)
+    async def work(session: AsyncSession, transaction: Transaction) -> Decided:
         standing = await _same_association(session, transaction, choices, rest)
         if standing is not None:
             return Decided(standing, transaction_id, repeated=True)
@@ -59,14 +58,14 @@ async def associate(
         decision, given = await _decide(session, actor, transaction, parts, rest, proposal_id, now)
         await after_decision(session, transaction, [invoice.id for invoice in rows.values()], now)
         if proposal_id is None and choices:
-            await refuse_passed_over(session, actor, transaction, [one.invoice_id for one in choices], now)
-        await tell_talents(session, given, now)
+            await refuse_passed_over(
+                session, actor, transaction, [choice.invoice_id for choice in choices], now
+            )
+        await tell_talents(session, transaction, given, now)
         await audit_decision(session, actor, decision, _details(parts, decision), now)
         return Decided(decision.id, transaction_id, repeated=False)
 
-    decided = await decide(ctx, actor, transaction_id, now, work)
-    ctx.wake.notify()
-    return decided
+    return await decide(ctx, actor, transaction_id, now, work)
 
 
 async def _decide(
@@ -187,6 +186,5 @@ def _details(parts: Sequence[Part], decision: Decision) -> list[dict[str, object
         for part in parts
     ]
     if decision.remainder_cents:
-        closed = {"remainder_cents": decision.remainder_cents, "reason": decision.remainder_reason}
-        details.append(dict(closed))
+        details.append({"remainder_cents": decision.remainder_cents, "reason": decision.remainder_reason})
     return details

@@ -7,6 +7,7 @@ from bot.context import Actor, Context
 from bot.messages.alerts import clear_alert
 from bot.messages.effects import show_change, want_card
 from bot.reconciliation.guard import locked_payment, once
+from store.models import Transaction
 from store.types import AlertKind
 
 
@@ -19,12 +20,11 @@ async def settle(ctx: Context, actor: Actor, *, transaction_id: int) -> None:
     """
     now = ctx.clock()
 
-    async def work(session: AsyncSession) -> None:
-        transaction = await locked_payment(session, transaction_id)
+    async def work(session: AsyncSession, transaction: Transaction) -> None:
         if transaction.bank_problem is None or not transaction.allocated_cents:
             return
-        said = {"problem": transaction.bank_problem}
-        await trace(session, actor, "bank_problem_settled", ("transaction", transaction_id), now, said)
+        problem = {"problem": transaction.bank_problem}
+        await trace(session, actor, "bank_problem_settled", ("transaction", transaction_id), now, problem)
         transaction.bank_problem = None
         await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction_id)
         await show_change(session, transaction, now)
@@ -32,8 +32,7 @@ async def settle(ctx: Context, actor: Actor, *, transaction_id: int) -> None:
     async def simply_again(_session: AsyncSession) -> None:
         return None
 
-    await once(ctx, transaction_id, work, simply_again)
-    ctx.wake.notify()
+    await once(ctx, actor, transaction_id, work, simply_again)
 
 
 @admins_only("show_card")
@@ -42,4 +41,3 @@ async def show_card(ctx: Context, _actor: Actor, *, transaction_id: int) -> None
     async with ctx.database.write() as session:
         transaction = await locked_payment(session, transaction_id)
         await want_card(session, transaction, ctx.settings.slack_channel, ctx.clock())
-    ctx.wake.notify()

@@ -52,7 +52,5 @@ async def require_seen(
     """Raise ChangedError unless the payment is still what the person had before their eyes."""
     if seen is None or seen == await payment_mark(session, transaction):
         return
-    said = ""
-    if transaction.allocated_cents:
-        said = f" {await who_decided(session, transaction, now)}"
-    raise ChangedError(f"Ce paiement a changé depuis l’ouverture de cette fenêtre.{said}")
+    who = f" {await who_decided(session, transaction, now)}" if transaction.allocated_cents else ""
+    raise ChangedError(f"Ce paiement a changé depuis l’ouverture de cette fenêtre.{who}")

@@ -9,8 +9,9 @@ from bot.audit import admins_only, trace
 from bot.context import Actor, Context
 from bot.errors import AlreadyDecidedError, NotFoundError
 from bot.reconciliation.checks import who_decided
-from bot.reconciliation.guard import locked_payment, once
+from bot.reconciliation.guard import once
 from store.models import Transaction
+from store.payments import states
 from store.suggestions.rounds import (
     add_rejections,
     current_round,
@@ -44,23 +45,20 @@ async def dismiss(ctx: Context, actor: Actor, *, transaction_id: int, shown_roun
     """
     now = ctx.clock()
 
-    async def work(session: AsyncSession) -> bool:
-        transaction = await locked_payment(session, transaction_id)
+    async def work(session: AsyncSession, transaction: Transaction) -> bool:
         if transaction.state == PaymentState.IGNORED:
             raise AlreadyDecidedError("Ce paiement est déjà hors facturation.")
         if transaction.state not in WAITING:
             raise AlreadyDecidedError(await who_decided(session, transaction, now))
         refused = await refuse_shown(session, actor, transaction, shown_round, now)
         if refused:
-            transaction.needs_matching = True
+            states.match_again(transaction)
         return refused
 
     async def there(session: AsyncSession) -> bool | None:
         return await has_rejected(session, transaction_id, actor.id, now) or None
 
-    refused = await once(ctx, transaction_id, work, there)
-    ctx.wake.notify()
-    return refused
+    return await once(ctx, actor, transaction_id, work, there)
 
 
 async def refuse_shown(
@@ -76,8 +74,8 @@ async def refuse_shown(
     if not new:
         return False
     await add_rejections(session, transaction.id, new, actor.id, now)
-    said = {"invoices": sorted(new.values())}
-    await trace(session, actor, "dismiss", ("transaction", transaction.id), now, said)
+    details = {"invoices": sorted(new.values())}
+    await trace(session, actor, "dismiss", ("transaction", transaction.id), now, details)
     return True
 
 

@@ -1,12 +1,14 @@
-"""The guard of every decision: the right is checked when it is executed, and a refusal leaves a trace."""
+"""The guard of every decision: one transaction under the payment's lock, one log line once it is stored."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.audit import T, trace
+from bot.audit import T, acts_in, trace
 from bot.context import Actor, Context
 from bot.errors import InvalidRequestError, NotFoundError
 from bot.reconciliation.model import Decided
@@ -17,13 +19,11 @@ from store.payments.waiting import lock_transaction
 
 logger = logging.getLogger(__name__)
 
+Work = Callable[[AsyncSession, Transaction], Awaitable[T]]
+
 
 async def decide(
-    ctx: Context,
-    actor: Actor,
-    transaction_id: int,
-    now: datetime,
-    work: Callable[[AsyncSession], Awaitable[Decided]],
+    ctx: Context, actor: Actor, transaction_id: int, now: datetime, work: Work[Decided]
 ) -> Decided:
     """Run one decision as ``once`` does; what is there is known by who decided, and when."""
 
@@ -33,32 +33,52 @@ async def decide(
                 return Decided(decision.id, transaction_id, repeated=False)
         return None
 
-    return await once(ctx, transaction_id, work, there)
+    return await once(ctx, actor, transaction_id, work, there)
 
 
 async def once(
     ctx: Context,
+    actor: Actor,
     transaction_id: int,
-    work: Callable[[AsyncSession], Awaitable[T]],
+    work: Work[T],
     there: Callable[[AsyncSession], Awaitable[T | None]],
 ) -> T:
-    """Run ``work`` as one database transaction, again when PostgreSQL chose it as a deadlock's loser.
+    """Run ``work`` on the locked payment as one transaction, again when PostgreSQL breaks a deadlock.
 
     When the connection died during COMMIT the tables are read: what is ``there`` was done, what is not
-    (None) is done now. Nothing is guessed.
+    (None) is done now. Nothing is guessed. What the actor did is logged then, without personal data.
+    Raises NotFoundError, InvalidRequestError for what is no payment, and what ``work`` raises.
     """
-    try:
-        return await ctx.database.run(work)
-    except CommitUnknown:
-        logger.warning("commit outcome unknown, reading", extra={"payment_id": transaction_id})
+    lines: list[dict[str, object]] = []
 
-    async def look_first(session: AsyncSession) -> T:
+    async def attempt(session: AsyncSession, *, look_first: bool = False) -> T:
         # The lock waits for a commit that is still under way in the server.
-        await locked_payment(session, transaction_id)
-        done = await there(session)
-        return await work(session) if done is None else done
+        transaction = await locked_payment(session, transaction_id)
+        with structlog.contextvars.bound_contextvars(payment_id=transaction.qonto_id):
+            done = await there(session) if look_first else None
+            if done is not None:
+                return done
+            result = await work(session, transaction)
+        lines[:] = [_line(act.action, act.details) for act in acts_in(session) if act.actor == actor]
+        for line in lines:
+            line |= {"actor_kind": actor.kind, "actor": actor.id, "payment_id": transaction.qonto_id}
+        return result
 
-    return await ctx.database.run(look_first)
+    try:
+        result = await ctx.database.run(attempt)
+    except CommitUnknown:
+        logger.warning("commit outcome unknown, reading", extra=lines[0] if lines else None)
+        result = await ctx.database.run(lambda session: attempt(session, look_first=True))
+    for line in lines:
+        logger.info("decision", extra=line)
+    return result
+
+
+def _line(action: str, details: Mapping[str, Any]) -> dict[str, object]:
+    """Say what was done, and to which invoices by number."""
+    parts = details.get("parts", ())
+    numbers = details.get("invoices") or [part["invoice"] for part in parts if "invoice" in part]
+    return {"decision": action, "invoices": numbers}
 
 
 async def locked_payment(session: AsyncSession, transaction_id: int) -> Transaction:
@@ -75,5 +95,5 @@ async def audit_decision(
     session: AsyncSession, actor: Actor, decision: Decision, details: list[dict[str, object]], now: datetime
 ) -> None:
     """Write one decision in the audit trail, in the decision's own transaction."""
-    said = {"decision": decision.id, "proposal": decision.proposal_id, "parts": details}
-    await trace(session, actor, decision.kind, ("transaction", decision.transaction_id), now, said)
+    what = {"decision": decision.id, "proposal": decision.proposal_id, "parts": details}
+    await trace(session, actor, decision.kind, ("transaction", decision.transaction_id), now, what)

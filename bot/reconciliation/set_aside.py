@@ -10,10 +10,11 @@ from bot.context import Actor, Context
 from bot.errors import AlreadyDecidedError, ConflictError
 from bot.messages.effects import show_change
 from bot.reconciliation.checks import who_decided
-from bot.reconciliation.guard import audit_decision, decide, locked_payment
+from bot.reconciliation.guard import audit_decision, decide
 from bot.reconciliation.model import Decided
 from store.books.decisions import add_decision, last_decision
-from store.models import Decision, Transaction
+from store.models import Transaction
+from store.payments import states
 from store.types import DecisionKind, PaymentState
 
 
@@ -25,21 +26,16 @@ async def ignore(ctx: Context, actor: Actor, *, transaction_id: int, reason: str
     """
     now = ctx.clock()
 
-    async def work(session: AsyncSession) -> Decided:
-        transaction = await locked_payment(session, transaction_id)
+    async def work(session: AsyncSession, transaction: Transaction) -> Decided:
         if transaction.state == PaymentState.IGNORED:
             last = await last_decision(session, transaction_id)
             return Decided(last.id if last else 0, transaction_id, repeated=True)
         if transaction.allocated_cents:
             raise AlreadyDecidedError(await who_decided(session, transaction, now))
-        transaction.state = PaymentState.IGNORED
-        transaction.ignored_reason = reason
-        decision = await _plain_decision(session, actor, transaction, DecisionKind.IGNORE, reason, now)
-        return Decided(decision.id, transaction_id, repeated=False)
+        states.set_aside(transaction, reason)
+        return await _recorded(session, actor, transaction, DecisionKind.IGNORE, reason, now)
 
-    decided = await decide(ctx, actor, transaction_id, now, work)
-    ctx.wake.notify()
-    return decided
+    return await decide(ctx, actor, transaction_id, now, work)
 
 
 @admins_only("restore")
@@ -47,30 +43,25 @@ async def restore(ctx: Context, actor: Actor, *, transaction_id: int) -> Decided
     """Take a payment set aside back among those to explain. Raises AlreadyDecidedError if it is not aside."""
     now = ctx.clock()
 
-    async def work(session: AsyncSession) -> Decided:
-        transaction = await locked_payment(session, transaction_id)
+    async def work(session: AsyncSession, transaction: Transaction) -> Decided:
         if transaction.state != PaymentState.IGNORED:
             raise AlreadyDecidedError("Ce paiement est déjà à rapprocher.")
         if transaction.status != COMPLETED:
             raise ConflictError("Qonto a refusé ou repris ce paiement\u202f: il n’y a rien à rapprocher.")
-        transaction.state = PaymentState.UNMATCHED
-        transaction.ignored_reason = None
-        decision = await _plain_decision(session, actor, transaction, DecisionKind.RESTORE, None, now)
-        return Decided(decision.id, transaction_id, repeated=False)
+        states.restored(transaction)
+        return await _recorded(session, actor, transaction, DecisionKind.RESTORE, None, now)
 
-    decided = await decide(ctx, actor, transaction_id, now, work)
-    ctx.wake.notify()
-    return decided
+    return await decide(ctx, actor, transaction_id, now, work)
 
 
-async def _plain_decision(
+async def _recorded(
     session: AsyncSession,
     actor: Actor,
     transaction: Transaction,
     kind: DecisionKind,
     reason: str | None,
     now: datetime,
-) -> Decision:
+) -> Decided:
     """Record a decision that moves no money."""
     decision = await add_decision(
         session,
@@ -81,8 +72,6 @@ async def _plain_decision(
         decided_at=now,
         reason=reason,
     )
-    # Set aside or not: the worker also frees the payments that this one contested.
-    transaction.needs_matching = True
     await show_change(session, transaction, now)
     await audit_decision(session, actor, decision, [], now)
-    return decision
+    return Decided(decision.id, transaction.id, repeated=False)

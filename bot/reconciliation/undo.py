@@ -1,6 +1,6 @@
 """Use case: undo an association by reversing rows; nothing is ever erased."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,21 +9,37 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.audit import admins_only
-from bot.bank.recording import COMPLETED, TAKEN_BACK, record
+from bot.bank.recording import COMPLETED, record
 from bot.context import Actor, Context
 from bot.errors import AlreadyDecidedError, ConflictError, NotFoundError
 from bot.messages.alerts import clear_alert
 from bot.messages.effects import after_decision, correct_talents, talents_of
-from bot.reconciliation.guard import audit_decision, decide, locked_payment
+from bot.reconciliation.guard import audit_decision, decide
 from bot.reconciliation.model import Decided
 from qonto import Transaction as BankTransaction
-from store.books import reversal as decisions
+from store.books import reversal as books
 from store.books.arithmetic import AlreadyReversed, LedgerError
 from store.books.decisions import get_decision, live_allocations
-from store.books.reversal import reverse_allocations, reverse_decision
 from store.models import Allocation, Decision, Talent, Transaction
+from store.payments import states
 from store.suggestions import rematching
-from store.types import AlertKind, BankProblem, DecisionKind, PaymentState
+from store.types import AlertKind, DecisionKind
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """What a reversal takes back, and whom each decision had told about it.
+
+    Read before: the reversal locks the invoices and loads them afresh, without their relations.
+    """
+
+    invoice_ids: list[int]
+    details: list[dict[str, object]]
+    told: dict[int, list[Talent]]
+
+
+Undone = Sequence[tuple[_Gone, Decision]]
+Reverse = Callable[[AsyncSession, Transaction, Sequence[Allocation], datetime], Awaitable[Undone]]
 
 
 @admins_only("undo")
@@ -40,51 +56,24 @@ async def undo(
     What was closed as paid too much is open again. Raises NotFoundError; AlreadyDecidedError when nothing
     stands. A talent already told gets a correction; a message that has not left yet never leaves.
     """
-    now = ctx.clock()
 
-    async def work(session: AsyncSession) -> Decided:
-        transaction = await locked_payment(session, transaction_id)
-        live = await live_allocations(session, transaction_id)
-        wanted = await _undone(session, transaction, live, decision_id)
-        # What the rows name is read now: the locks below load the invoices afresh, without their relations.
-        touched = [row.invoice_id for row in live if row.decision_id in wanted]
-        said = {each: _said([row for row in live if row.decision_id == each]) for each in wanted}
-        for each in wanted:
-            try:
-                reversal = await reverse_decision(
+    async def reverse(
+        session: AsyncSession, transaction: Transaction, live: Sequence[Allocation], now: datetime
+    ) -> Undone:
+        undone = await _to_undo(session, transaction, live, decision_id)
+        gone = [_gone(live, [row for row in live if row.decision_id == each]) for each in undone]
+        try:
+            reversals = [
+                await books.reverse_decision(
                     session, each, actor_kind=actor.kind, actor=actor.id, now=now, reason=reason
                 )
-            except LedgerError as error:
-                raise ConflictError("Annulez d’abord l’association la plus récente.") from error
-            await correct_talents(session, each, said[each].talents, now)
-            await audit_decision(session, actor, reversal, said[each].details, now)
-        await _after(session, transaction, touched, now)
-        return Decided(reversal.id, transaction_id, repeated=False)
+                for each in undone
+            ]
+        except LedgerError as error:
+            raise ConflictError("Annulez d’abord l’association la plus récente.") from error
+        return list(zip(gone, reversals, strict=True))
 
-    decided = await decide(ctx, actor, transaction_id, now, work)
-    ctx.wake.notify()
-    return decided
-
-
-async def _follow_the_bank(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
-    """Nothing rests any more on what the bank took back or changed: the payment is what the bank says.
-
-    Also when the warning about it was taken off before: the row still holds what was decided upon, and must
-    not be decided upon once more. The bank's last word is in the payload; it is asked for a newer one next.
-    """
-    if transaction.allocated_cents:
-        return
-    if transaction.status != COMPLETED:
-        transaction.bank_problem = BankProblem.WITHDRAWN
-        transaction.state = PaymentState.IGNORED
-        transaction.ignored_reason = TAKEN_BACK
-    else:
-        transaction.bank_problem = None
-        # One that cannot be read any more changes nothing: the bank is asked in any case.
-        with suppress(ValidationError):
-            await record(session, BankTransaction.model_validate(transaction.payload), now)
-        transaction.needs_reread = True
-    await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction.id)
+    return await _undo(ctx, actor, transaction_id, reverse)
 
 
 @admins_only("undo")
@@ -101,16 +90,13 @@ async def undo_invoices(
     What was closed as paid too much is open again. Raises NotFoundError, AlreadyDecidedError when one of
     them no longer stands, ConflictError when a credit note would be left alone.
     """
-    now = ctx.clock()
 
-    async def work(session: AsyncSession) -> Decided:
-        transaction = await locked_payment(session, transaction_id)
-        live = await live_allocations(session, transaction_id)
-        gone = [row for row in live if row.id in allocation_ids]
-        touched, told = [row.invoice_id for row in gone], _told(live, gone)
-        details = _said(gone).details
+    async def reverse(
+        session: AsyncSession, transaction: Transaction, live: Sequence[Allocation], now: datetime
+    ) -> Undone:
+        gone = _gone(live, [row for row in live if row.id in allocation_ids])
         try:
-            reversal = await reverse_allocations(
+            reversal = await books.reverse_allocations(
                 session,
                 transaction,
                 allocation_ids,
@@ -123,15 +109,9 @@ async def undo_invoices(
             raise AlreadyDecidedError("Cette association est déjà annulée.") from error
         except LedgerError as error:
             raise ConflictError("Un avoir ne peut pas rester seul\u00a0: annulez-le aussi.") from error
-        for decision_id, talents in told.items():
-            await correct_talents(session, decision_id, talents, now)
-        await audit_decision(session, actor, reversal, details, now)
-        await _after(session, transaction, touched, now)
-        return Decided(reversal.id, transaction_id, repeated=False)
+        return [(gone, reversal)]
 
-    decided = await decide(ctx, actor, transaction_id, now, work)
-    ctx.wake.notify()
-    return decided
+    return await _undo(ctx, actor, transaction_id, reverse)
 
 
 @admins_only("undo")
@@ -142,43 +122,70 @@ async def reopen_remainder(
 
     Raises NotFoundError, AlreadyDecidedError when nothing is closed.
     """
-    now = ctx.clock()
 
-    async def work(session: AsyncSession) -> Decided:
-        transaction = await locked_payment(session, transaction_id)
-        details: list[dict[str, object]] = [{"remainder_cents": -transaction.remainder_cents}]
+    async def reverse(
+        session: AsyncSession, transaction: Transaction, _live: Sequence[Allocation], now: datetime
+    ) -> Undone:
+        gone = _Gone([], [{"remainder_cents": -transaction.remainder_cents}], {})
         try:
-            reversal = await decisions.reopen_remainder(
+            reversal = await books.reopen_remainder(
                 session, transaction, actor_kind=actor.kind, actor=actor.id, now=now, reason=reason
             )
         except AlreadyReversed as error:
             raise AlreadyDecidedError("Ce trop-perçu est déjà rouvert.") from error
-        await audit_decision(session, actor, reversal, details, now)
-        await _after(session, transaction, [], now)
-        return Decided(reversal.id, transaction_id, repeated=False)
+        return [(gone, reversal)]
 
-    decided = await decide(ctx, actor, transaction_id, now, work)
-    ctx.wake.notify()
-    return decided
+    return await _undo(ctx, actor, transaction_id, reverse)
 
 
-async def _after(
-    session: AsyncSession, transaction: Transaction, touched: Sequence[int], now: datetime
-) -> None:
-    await _follow_the_bank(session, transaction, now)
-    await after_decision(session, transaction, touched, now)
-    await rematching.ask_for_all(session, now, currency=transaction.currency)
+async def undo_decision(ctx: Context, actor: Actor, *, decision_id: int) -> Decided:
+    """Undo one decision, as the button of a card names it. Raises NotFoundError for an unknown one."""
+    async with ctx.database.read() as session:
+        decision = await get_decision(session, decision_id)
+    if decision is None:
+        raise NotFoundError("Cette association est inconnue.")
+    return await undo(ctx, actor, transaction_id=decision.transaction_id, decision_id=decision_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What one decision had told: whom, and about which invoices."""
+async def _undo(ctx: Context, actor: Actor, transaction_id: int, reverse: Reverse) -> Decided:
+    """Reverse rows of a locked payment, then tell whoever had been told."""
+    now = ctx.clock()
 
-    talents: list[Talent]
-    details: list[dict[str, object]]
+    async def work(session: AsyncSession, transaction: Transaction) -> Decided:
+        undone = await reverse(session, transaction, await live_allocations(session, transaction_id), now)
+        for gone, reversal in undone:
+            for decision_id, talents in gone.told.items():
+                await correct_talents(session, transaction, decision_id, talents, now)
+            await audit_decision(session, actor, reversal, gone.details, now)
+        await _follow_the_bank(session, transaction, now)
+        touched = [invoice_id for gone, _ in undone for invoice_id in gone.invoice_ids]
+        await after_decision(session, transaction, touched, now)
+        await rematching.ask_for_all(session, now, currency=transaction.currency)
+        return Decided(undone[-1][1].id, transaction_id, repeated=False)
+
+    return await decide(ctx, actor, transaction_id, now, work)
 
 
-async def _undone(
+async def _follow_the_bank(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
+    """Nothing rests any more on what the bank took back or changed: the payment is what the bank says.
+
+    Also when the warning about it was taken off before: the row still holds what was decided upon, and must
+    not be decided upon once more. The bank's last word is in the payload; it is asked for a newer one next.
+    """
+    if transaction.allocated_cents:
+        return
+    if transaction.status != COMPLETED:
+        states.withdrawn_by_bank(transaction)
+    else:
+        transaction.bank_problem = None
+        # One that cannot be read any more changes nothing: the bank is asked in any case.
+        with suppress(ValidationError):
+            await record(session, BankTransaction.model_validate(transaction.payload), now)
+        transaction.needs_reread = True
+    await clear_alert(session, AlertKind.BANK_CHANGED, now, object_id=transaction.id)
+
+
+async def _to_undo(
     session: AsyncSession, transaction: Transaction, live: Sequence[Allocation], decision_id: int | None
 ) -> list[int]:
     """List the decisions to undo, newest first. Raises AlreadyDecidedError when none of them stands."""
@@ -193,28 +200,16 @@ async def _undone(
     return wanted
 
 
-def _told(live: Sequence[Allocation], gone: Sequence[Allocation]) -> dict[int, list[Talent]]:
-    """List whom each decision had told about what is undone, unless it still brings them something."""
+def _gone(live: Sequence[Allocation], rows: Collection[Allocation]) -> _Gone:
+    """Whoever a decision still brings something was told the truth, and is not corrected."""
     told = {}
-    for decision_id in sorted({row.decision_id for row in gone}):
-        kept = [row for row in live if row.decision_id == decision_id and row not in gone]
-        still = {talent.id for talent in talents_of(kept)}
-        lost = talents_of([row for row in gone if row.decision_id == decision_id])
+    for decision_id in sorted({row.decision_id for row in rows}):
+        of_decision = [row for row in live if row.decision_id == decision_id]
+        still = {talent.id for talent in talents_of([row for row in of_decision if row not in rows])}
+        lost = talents_of([row for row in of_decision if row in rows])
         told[decision_id] = [talent for talent in lost if talent.id not in still]
-    return told
-
-
-def _said(rows: Sequence[Allocation]) -> _Said:
-    details: list[dict[str, object]] = [
-        {"invoice": row.invoice.number, "amount_cents": -row.amount_cents} for row in rows
-    ]
-    return _Said(talents_of(rows), details)
-
-
-async def undo_decision(ctx: Context, actor: Actor, *, decision_id: int) -> Decided:
-    """Undo one decision, as the button of a card names it. Raises NotFoundError for an unknown one."""
-    async with ctx.database.read() as session:
-        decision = await session.get(Decision, decision_id)
-    if decision is None:
-        raise NotFoundError("Cette association est inconnue.")
-    return await undo(ctx, actor, transaction_id=decision.transaction_id, decision_id=decision_id)
+    return _Gone(
+        [row.invoice_id for row in rows],
+        [{"invoice": row.invoice.number, "amount_cents": -row.amount_cents} for row in rows],
+        told,
+    )

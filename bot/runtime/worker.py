@@ -11,13 +11,40 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bot.context import Wake
-
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
+MOMENT_SECONDS = 0.01
 logger = logging.getLogger(__name__)
 
 Step = Callable[[], Awaitable[int]]
+
+
+class Wake:
+    """Tells the worker's loops, in this process, that the tables hold work.
+
+    The database calls ``notify`` after each commit; nobody else does. A lost wake-up costs one polling
+    interval, never the work: the tables are the truth.
+    """
+
+    def __init__(self) -> None:
+        self._events: set[asyncio.Event] = set()
+        self._soon: asyncio.TimerHandle | None = None
+
+    def notify(self) -> None:
+        """Wake every loop in a moment: the answer to whoever made the work leaves first."""
+        if self._events and self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(MOMENT_SECONDS, self._wake)
+
+    def _wake(self) -> None:
+        self._soon = None
+        for event in self._events:
+            event.set()
+
+    def subscribe(self) -> asyncio.Event:
+        """Give a loop its own event; the loop clears it."""
+        event = asyncio.Event()
+        self._events.add(event)
+        return event
 
 
 @dataclass(slots=True)

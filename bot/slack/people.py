@@ -124,7 +124,6 @@ class People:
     async def _note_looked(self) -> None:
         async with self._ctx.database.write() as session:
             await state.put_once(session, LOOKED_UP, {}, self._ctx.clock())
-        self._ctx.wake.notify()
 
     async def show_notice_state(self, session: AsyncSession, row: LedgerRow, now: datetime) -> None:
         """Let the card say « talent prévenu » (or why not) once a talent's message got somewhere."""

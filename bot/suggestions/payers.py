@@ -78,7 +78,6 @@ async def forget_payer(ctx: Context, actor: Actor, *, wanted: str) -> tuple[Paye
     async with ctx.database.write() as session:
         kind, key = await _payer_key(session, wanted)
         await _forget(ctx, session, actor, kind, key)
-    ctx.wake.notify()
     return kind, shown_key(kind, key)
 
 
@@ -91,7 +90,6 @@ async def forget_payer_of(ctx: Context, actor: Actor, *, kind: PayerKeyKind, tra
     async with ctx.database.write() as session:
         key = await _key_of(session, kind, transaction_id)
         await _forget(ctx, session, actor, kind, key)
-    ctx.wake.notify()
     return shown_key(kind, key)
 
 
@@ -117,7 +115,6 @@ async def declare_payer_of(
         key = await _key_of(session, kind, transaction_id)
         await payer_keys.declare(session, kind, key, payer_class, actor=actor.id, now=ctx.clock())
         await _trace(ctx, session, actor, "declare_payer", kind, key, payer_class)
-    ctx.wake.notify()
     return shown_key(kind, key)
 
 

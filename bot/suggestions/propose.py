@@ -37,10 +37,11 @@ from store.books.decisions import live_allocations
 from store.candidates.fetch import fetch
 from store.errors import DatabaseUnavailable
 from store.models import Transaction
-from store.payments.waiting import claim_for_matching, get_transaction, lock_transaction, needing_match
+from store.payments import states
+from store.payments.waiting import get_transaction, lock_transaction
 from store.suggestions import rematching, weighings
 from store.suggestions.rounds import save_round
-from store.types import WAITING, PaymentState
+from store.types import WAITING
 
 BATCH = 20
 STEPS_AT_ONCE = 20
@@ -62,14 +63,14 @@ async def propose_due(ctx: Context) -> int:
     await _spread_asks(ctx)
     await group_flood(ctx)
     async with ctx.database.read() as session:
-        due = await needing_match(session, BATCH)
+        due = await rematching.due(session, BATCH)
         asked = await rematching.is_asked(session)
     if not due:
         return int(asked)
     claim = secrets.randbits(CLAIM_BITS)
-    await ctx.database.run(lambda session: claim_for_matching(session, due, claim))
-    for transaction_id in due:
-        with structlog.contextvars.bound_contextvars(payment_id=transaction_id):
+    await ctx.database.run(lambda session: rematching.claim(session, due, claim))
+    for transaction_id, payment_id in due.items():
+        with structlog.contextvars.bound_contextvars(payment_id=payment_id):
             await _propose_safely(ctx, transaction_id, claim)
     return len(due)
 
@@ -119,11 +120,11 @@ async def _keep(
         await free_rivals(session, transaction_id)
         return
     if matched is None:  # it waits again since it was read
-        transaction.needs_matching = True
+        states.match_again(transaction)
         return
     now = ctx.clock()
-    found, weighing = matched
-    outcome = await with_rivals(session, transaction, found)
+    weighed, weighing = matched
+    outcome = await with_rivals(session, transaction, weighed)
     current = await save_round(
         session,
         transaction_id=transaction_id,
@@ -134,12 +135,11 @@ async def _keep(
     )
     if weighing is not None:
         await weighings.save_weighing(session, transaction_id, current.number, weighing, now)
-    if transaction.state != PaymentState.PARTLY_ALLOCATED:
-        is_found = bool(outcome.proposals)
-        transaction.state = PaymentState.PROPOSED if is_found else PaymentState.UNMATCHED
+    states.suggested(transaction, anything=bool(outcome.proposals))
     await show_change(session, transaction, now)
     if await deserves_card(session, transaction):
         await want_card(session, transaction, ctx.settings.slack_channel, now)
+        logger.info("card wanted", extra={"outcome": outcome.kind, "suggestions": len(outcome.proposals)})
 
 
 async def _match(session: AsyncSession, transaction: Transaction, model: Model) -> Matched:
@@ -210,23 +210,26 @@ async def without_own_part(session: AsyncSession, transaction: Transaction, outc
     clients = {row.invoice.client.name for row in live}
     proposals = [
         replace(
-            each,
+            proposal,
             reasons=tuple(
-                one for one in each.reasons if not _is_own(one, own) and not _is_this_payment(one, clients)
+                reason
+                for reason in proposal.reasons
+                if not _is_own(reason, own) and not _is_this_payment(reason, clients)
             ),
         )
-        for each in outcome.proposals
+        for proposal in outcome.proposals
     ]
     flags = tuple(flag for flag in outcome.flags if not _is_own(flag, own))
     return replace(outcome, proposals=tuple(proposals), flags=flags)
 
 
-def _is_this_payment(said: Reason, clients: Collection[str]) -> bool:
-    return said.code in ABOUT_PAYER and said.params.get("count") == 1 and said.params.get("client") in clients
+def _is_this_payment(reason: Reason, clients: Collection[str]) -> bool:
+    params = reason.params
+    return reason.code in ABOUT_PAYER and params.get("count") == 1 and params.get("client") in clients
 
 
-def _is_own(said: Flag | Reason, own: Collection[str]) -> bool:
-    if said.code in ABOUT_PAID:
-        return compact(str(said.params.get("number", ""))) in own
-    quoted = compact(str(said.params.get("quoted", "")))
-    return said.code in ABOUT_TYPING and any(quoted and number.endswith(quoted) for number in own)
+def _is_own(remark: Flag | Reason, own: Collection[str]) -> bool:
+    if remark.code in ABOUT_PAID:
+        return compact(str(remark.params.get("number", ""))) in own
+    quoted = compact(str(remark.params.get("quoted", "")))
+    return remark.code in ABOUT_TYPING and any(quoted and number.endswith(quoted) for number in own)

@@ -78,6 +78,4 @@ async def _switch(
         await trace(session, actor, action, ("model", name or Model().version), ctx.clock(), details)
         await rematching.ask_for_all(session, ctx.clock())
         # Last, so that a database that refuses leaves the weights as they were.
-        model = ModelVersions(ctx.settings.data_dir).use(name)
-    ctx.wake.notify()
-    return model
+        return ModelVersions(ctx.settings.data_dir).use(name)

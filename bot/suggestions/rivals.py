@@ -17,8 +17,7 @@ from matching import (
     contested,
 )
 from store.models import Transaction
-from store.payments.waiting import mark_needs_matching_for
-from store.suggestions import rounds
+from store.suggestions import rematching, rounds
 from store.suggestions.rounds import current_round, proposals_naming
 
 MOST_RIVALS = 20
@@ -30,23 +29,22 @@ async def with_rivals(session: AsyncSession, transaction: Transaction, outcome: 
     It comes to rest: a payment asks for another only while the other's card does not name it yet, or names
     it for nothing.
     """
-    payment_id = PaymentId(transaction.id)
-    wanted = [one.invoice_id for one in outcome.proposals[0].allocations] if outcome.proposals else []
+    own_id = PaymentId(transaction.id)
+    wanted = [part.invoice_id for part in outcome.proposals[0].allocations] if outcome.proposals else []
     others = await _waiting(session, transaction, wanted)
     rivals: frozenset[PaymentId] = frozenset()
     if others:
-        outcomes = {payment_id: outcome, **{one: known for one, (known, _) in others.items()}}
+        outcomes = {own_id: outcome, **{rival: shown for rival, (shown, _) in others.items()}}
         open_cents = await rounds.open_cents(session, wanted)
-        rivals = conflicts(outcomes, open_cents).get(payment_id, frozenset())
-    unaware = {one for one in rivals if payment_id not in others[one][1]}
-    await mark_needs_matching_for(session, unaware | (await _named_before(session, payment_id) - rivals))
+        rivals = conflicts(outcomes, open_cents).get(own_id, frozenset())
+    unaware = {rival for rival in rivals if own_id not in others[rival][1]}
+    await rematching.ask_for(session, unaware | (await _named_before(session, own_id) - rivals))
     return contested(outcome, rivals) if rivals else outcome
 
 
 async def free_rivals(session: AsyncSession, transaction_id: int) -> None:
     """Have the payments that a settled one contested looked at anew."""
-    named = await _named_before(session, PaymentId(transaction_id))
-    await mark_needs_matching_for(session, named)
+    await rematching.ask_for(session, await _named_before(session, PaymentId(transaction_id)))
 
 
 async def _waiting(
@@ -55,7 +53,7 @@ async def _waiting(
     """Other payments whose first suggestion names one of these invoices, and the rivals their cards name."""
     if not invoice_ids:
         return {}
-    found = {}
+    waiting = {}
     for other in (await proposals_naming(session, invoice_ids))[: MOST_RIVALS + 1]:
         current = await current_round(session, other.id)
         if other.id == transaction.id or current is None or not current.proposals:
@@ -66,15 +64,15 @@ async def _waiting(
         )
         shown = Proposal(allocations=allocations, probability=first.probability)
         outcome = Outcome(kind=OutcomeKind(current.outcome), proposals=(shown,))
-        found[PaymentId(other.id)] = (outcome, _rivals_in(current.flags))
-    return found
+        waiting[PaymentId(other.id)] = (outcome, _rivals_in(current.flags))
+    return waiting
 
 
-async def _named_before(session: AsyncSession, payment_id: PaymentId) -> frozenset[PaymentId]:
-    current = await current_round(session, payment_id)
+async def _named_before(session: AsyncSession, own_id: PaymentId) -> frozenset[PaymentId]:
+    current = await current_round(session, own_id)
     return _rivals_in(current.flags) if current else frozenset()
 
 
 def _rivals_in(flags: Iterable[Mapping[str, Any]]) -> frozenset[PaymentId]:
     named = [str(flag["params"].get("payments", "")) for flag in flags if flag["code"] == CONTESTED]
-    return frozenset(PaymentId(int(one)) for text in named for one in text.split(",") if one.isdigit())
+    return frozenset(PaymentId(int(name)) for text in named for name in text.split(",") if name.isdigit())

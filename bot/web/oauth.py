@@ -50,7 +50,6 @@ async def _finish(ctx: Context, token: str, code: str) -> web.Response:
         except RefusedError as refusal:
             return page("Qonto n’est pas connecté", refusal.message, refusal.status)
     ctx.bank.reset_auth()
-    ctx.wake.notify()
     return page("Qonto est connecté", "Vous pouvez fermer cette page.")
 
 

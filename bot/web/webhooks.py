@@ -74,7 +74,6 @@ class WebhookRoute:
         if added == "conflict" or event.state == InboxState.QUARANTINED:
             logger.warning("webhook needs a person", extra={"event_id": event.event_id, "result": added})
             await self._tell(event)
-        self._ctx.wake.notify()
         return web.json_response({"ok": True})
 
     async def _tell(self, event: NewEvent) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.errors import StoreError
 from store.models import Allocation, Collaboration, Invoice, Transaction
 from store.models.loading import whole_invoice_at_once
+from store.payments import states
 from store.types import CollaborationStatus, InvoiceKind, InvoiceStatus, PaymentState
 
 
@@ -134,12 +135,7 @@ def open_remainder(transaction: Transaction) -> None:
 def move_payment(transaction: Transaction, given_cents: int, now: datetime) -> None:
     """Add to what the payment has given; its state follows."""
     transaction.allocated_cents += given_cents
-    if transaction.allocated_cents == 0:
-        transaction.state = PaymentState.UNMATCHED
-    elif transaction.unallocated_cents == 0:
-        transaction.state = PaymentState.ALLOCATED
-    else:
-        transaction.state = PaymentState.PARTLY_ALLOCATED
+    states.allocated(transaction)
     transaction.version += 1
     transaction.updated_at = now
 

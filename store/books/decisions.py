@@ -11,7 +11,7 @@ from store.books.arithmetic import Part, WrongAmount
 from store.models import Allocation, Decision, Transaction
 from store.models.loading import whole_allocation
 from store.models.standing import standing
-from store.types import ActorKind, DecisionKind, PaymentState
+from store.types import ActorKind, DecisionKind
 
 
 async def add_decision(
@@ -57,7 +57,6 @@ async def add_allocations(
         arithmetic.settle(part.invoice, part.settled_cents, now)
     await session.flush()
     await arithmetic.refresh_collaborations(session, [part.invoice.collaboration_id for part in parts], now)
-    transaction.needs_matching = transaction.state != PaymentState.ALLOCATED
     return rows
 
 
@@ -71,7 +70,6 @@ async def close_remainder(
     if decision.remainder_cents != transaction.unallocated_cents:
         raise WrongAmount(f"decision {decision.id} closes another amount than what is left")
     arithmetic.close_remainder(transaction, decision.remainder_reason or "", now)
-    transaction.needs_matching = False
     await session.flush()
 
 

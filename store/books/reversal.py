@@ -10,6 +10,7 @@ from store.books import arithmetic
 from store.books.arithmetic import AlreadyReversed, WrongAmount
 from store.models import Allocation, Decision, Transaction
 from store.models.standing import standing
+from store.payments import states
 from store.suggestions.rounds import current_round
 from store.types import ActorKind, DecisionKind, PaymentState
 
@@ -126,8 +127,7 @@ async def _write(
             invoices[row.invoice_id], -arithmetic.settled_by(row, invoices[row.invoice_id]), now
         )
     if transaction.state == PaymentState.UNMATCHED and await _has_proposals(session, transaction.id):
-        transaction.state = PaymentState.PROPOSED
-    transaction.needs_matching = True
+        states.suggested(transaction, anything=True)
     await session.flush()
     await arithmetic.refresh_collaborations(session, [one.collaboration_id for one in invoices.values()], now)
     return reversal

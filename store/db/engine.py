@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -38,18 +38,27 @@ _POSTGRES_SETTINGS = {
 # ``hide_parameters`` below: an error's text must not quote bodies, names or IBANs (reliability.md A7).
 # NaN is no JSON: PostgreSQL refuses it, so SQLite must too.
 _to_json = partial(json.dumps, allow_nan=False)
+_WRITES = ("INSERT", "UPDATE", "DELETE")
+_WROTE = "wrote"
 
 
 class Database:
-    """Both databases behind two context managers. Built by ``open_database``; ``close`` when done."""
+    """Both databases behind two context managers. Built by ``open_database``; ``close`` when done.
 
-    def __init__(self, url: URL, writer: AsyncEngine, reader: AsyncEngine) -> None:
+    ``on_commit`` is called in the loop after each commit that changed a row, or may have.
+    """
+
+    def __init__(
+        self, url: URL, writer: AsyncEngine, reader: AsyncEngine, on_commit: Callable[[], None] = lambda: None
+    ) -> None:
         self.url = url
         self.writer = writer
         self._reader = reader
         self._writes = async_sessionmaker(writer, expire_on_commit=False)
         self._reads = async_sessionmaker(reader, expire_on_commit=False, autoflush=False)
         self._turns = Turns(POOL_WAIT_SECONDS)
+        self._on_commit = on_commit
+        _note_writes(writer.sync_engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -72,9 +81,16 @@ class Database:
         turn = self._turns.mine(urgent=urgent) if self.is_sqlite else nullcontext()
         with translated():
             async with turn, self._writes() as session:
-                await session.connection()
+                facts = (await session.connection()).info
+                facts.pop(_WROTE, None)
                 yield session
-                await _commit(session)
+                try:
+                    await _commit(session)
+                except CommitUnknown:
+                    self._on_commit()
+                    raise
+                if facts.pop(_WROTE, False):
+                    self._on_commit()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -141,6 +157,15 @@ class Database:
         await self.writer.dispose()
 
 
+def _note_writes(engine: Engine) -> None:
+    """Note on a connection that a statement changed rows, or does not say how many."""
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def after(connection: Connection, cursor: Any, statement: str, *_rest: object) -> None:
+        if statement.startswith(_WRITES) and cursor.rowcount:
+            connection.info[_WROTE] = True
+
+
 async def _commit(session: AsyncSession) -> None:
     await session.flush()
     try:
@@ -151,10 +176,13 @@ async def _commit(session: AsyncSession) -> None:
         raise
 
 
-def open_database(url: str, *, patience: float = sqlite.BUSY_SECONDS) -> Database:
+def open_database(
+    url: str, *, patience: float = sqlite.BUSY_SECONDS, on_commit: Callable[[], None] = lambda: None
+) -> Database:
     """Prepare the engines for ``url``; connects at first use, creates the parent folder of a SQLite file.
 
-    ``patience``: how many seconds a SQLite writer waits for another process to let it write.
+    ``patience``: how many seconds a SQLite writer waits for another process to let it write;
+    ``on_commit``: whom to tell that the tables changed.
     Raises UnsupportedDatabase for another kind of address, DatabaseMissing when a SQLite file that
     existed is gone, DatabaseUnavailable when its folder cannot be made.
     """
@@ -162,10 +190,10 @@ def open_database(url: str, *, patience: float = sqlite.BUSY_SECONDS) -> Databas
     if parsed.get_backend_name() == "sqlite":
         sqlite.prepare_file(parsed)
         writer = _sqlite_engine(parsed, patience, writing=True)
-        return Database(parsed, writer, _sqlite_engine(parsed, patience, writing=False))
+        return Database(parsed, writer, _sqlite_engine(parsed, patience, writing=False), on_commit)
     engine = _postgres_engine(parsed)
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(parsed, engine, reader)
+    return Database(parsed, engine, reader, on_commit)
 
 
 def parse_url(url: str) -> URL:

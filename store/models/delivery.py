@@ -60,8 +60,8 @@ class InboxEvent(Base):
 class Message(Base):
     """The ledger: which Slack message shows which object, and how far it lags behind.
 
-    ``key`` is deterministic (``payment_card:12``, ``talent_paid:34:5``) and travels in the message's
-    metadata, so that a message whose posting ended without an answer can be found again.
+    ``key`` is deterministic (``payment_card:<bank id>``, see ``store.messages.keys``) and travels in the
+    message's metadata, so that a message whose posting ended without an answer can be found again.
     ``target`` is a channel or a user id; ``channel`` and ``ts`` say where Slack put it.
     ``talent_id`` is the person a direct message is for (``target`` stays empty until they are linked).
     """

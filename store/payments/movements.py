@@ -1,7 +1,7 @@
 """Write down what the bank says about a movement: the newer word wins, whatever the order of arrival."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from matching import normal_name
 from store.db.dialects import insert
 from store.models import Transaction
+from store.payments.states import NO_PAYMENT, Beginning
 from store.text import clean, cut, fold
-from store.types import PaymentState
 
 Kind = Literal["new", "updated", "unchanged", "stale"]
 
@@ -21,18 +21,6 @@ ROWS_PER_INSERT = 500
 KEYS_PER_SELECT = 1_000
 SEARCH_LENGTH = 1_000
 PAYER_KEY_LENGTH = 255
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """What a movement is for us on the day it is first stored; no payment at all by default."""
-
-    state: PaymentState | None = None
-    ignored_reason: str | None = None
-    needs_matching: bool = False
-
-
-NOTHING_TO_EXPLAIN = Beginning()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +51,7 @@ class NewTransaction:
     emitted_at: datetime | None = None
     settled_at: datetime | None = None
     needs_reread: bool = False
-    beginning: Beginning = NOTHING_TO_EXPLAIN
+    beginning: Beginning = NO_PAYMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +150,7 @@ def _values(new: NewTransaction, now: datetime) -> dict[str, Any]:
         "bank_updated_at": new.bank_updated_at,
         "payload": new.payload,
         "needs_reread": new.needs_reread,
-        "needs_matching": new.beginning.needs_matching,
-        "state": new.beginning.state,
-        "ignored_reason": new.beginning.ignored_reason,
+        **asdict(new.beginning),
         "allocated_cents": 0,
         "remainder_cents": 0,
         "version": 1,

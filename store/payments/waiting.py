@@ -1,29 +1,19 @@
-"""Payments to explain, and the accounts they arrive on. ``movements`` writes what the bank says."""
+"""Read payments: one, those that wait, pages of them. ``movements`` writes what the bank says."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.db.dialects import contains
-from store.models import IS_CLAIMED, NEEDS_MATCHING, NEEDS_REREAD, Transaction
-from store.paging import CursorRefused, read_instant_cursor, write_cursor
-from store.payments.accounts import (
-    NewAccount,
-    get_cursor,
-    list_accounts,
-    own_ibans,
-    save_accounts,
-    set_cursor,
-)
-from store.payments.movements import Beginning, NewTransaction, Upserted, upsert_many, upsert_transaction
+from store.models import NEEDS_REREAD, Transaction
+from store.paging import read_instant_cursor, write_cursor
 from store.text import cents_typed, fold
-from store.types import WAITING, BankProblem, PaymentState
+from store.types import WAITING, PaymentState
 
 LONGEST_SEARCH = 200
-IDS_PER_UPDATE = 1_000
 LONGEST_ID = 255
 
 
@@ -121,20 +111,8 @@ def _search(query: Select[Transaction], q: str) -> Select[Transaction]:
     return query.where(found if cents is None else or_(found, Transaction.amount_cents == cents))
 
 
-async def needing_match(session: AsyncSession, limit: int) -> Sequence[int]:
-    """List payments whose suggestions must be worked out anew, in order of arrival.
-
-    Those that a round claimed and never answered for are among them: it was interrupted.
-    """
-    found: set[int] = set()
-    for which in (IS_CLAIMED, NEEDS_MATCHING):
-        query = select(Transaction.id).where(text(which)).order_by(Transaction.id).limit(limit)
-        found |= set(await session.scalars(query))
-    return sorted(found)[:limit]
-
-
 async def waiting_among(
-    session: AsyncSession, ids: Sequence[int], *, settled_from: datetime, least_cents: int
+    session: AsyncSession, ids: Iterable[int], *, settled_from: datetime, least_cents: int
 ) -> Sequence[int]:
     """Which of these payments wait, were settled from an instant (UTC) on, and are of so many cents."""
     query = select(Transaction.id).where(
@@ -144,15 +122,6 @@ async def waiting_among(
         Transaction.amount_cents >= least_cents,
     )
     return (await session.scalars(query.order_by(Transaction.id))).all()
-
-
-async def claim_for_matching(session: AsyncSession, ids: Sequence[int], claim: int) -> None:
-    """Say which round works these payments out; ``needs_matching`` then tells who asks again meanwhile."""
-    claimed = update(Transaction).where(Transaction.id.in_(ids))
-    await session.execute(
-        claimed.values(needs_matching=False, matching_claim=claim),
-        execution_options={"synchronize_session": False},
-    )
 
 
 async def needing_reread(session: AsyncSession, limit: int) -> Sequence[Transaction]:
@@ -176,73 +145,3 @@ async def settled_since(
         .order_by(Transaction.settled_at, Transaction.id)
     )
     return [(row.id, row.qonto_id) for row in await session.execute(query)]
-
-
-async def ask_again_for_claimed(session: AsyncSession) -> None:
-    """What a round is working out at this moment was read before this transaction: let it be done anew."""
-    query = update(Transaction).where(text(IS_CLAIMED)).values(needs_matching=True)
-    await session.execute(query, execution_options={"synchronize_session": False})
-
-
-async def mark_needs_matching_for(session: AsyncSession, ids: Iterable[int]) -> int:
-    """Ask for new suggestions for those of these payments that wait. Counts them.
-
-    Also where it is asked already: the row is then locked until this transaction ends, and on PostgreSQL no
-    round can begin in between and clear what was asked for. For all payments: ``matching_asks.ask_for_all``.
-    """
-    query = update(Transaction).where(Transaction.state.in_(WAITING))
-    wanted = sorted(set(ids))
-    return sum(
-        [
-            await _count_updated(session, query.where(Transaction.id.in_(wanted[at : at + IDS_PER_UPDATE])))
-            for at in range(0, len(wanted), IDS_PER_UPDATE)
-        ]
-    )
-
-
-async def _count_updated(session: AsyncSession, query: Any) -> int:
-    result = await session.execute(query.values(needs_matching=True).returning(Transaction.id))
-    return len(result.all())
-
-
-def set_bank_problem(transaction: Transaction, problem: BankProblem | None, now: datetime) -> bool:
-    """Flag (or clear) what the bank changed under a locked payment; False when it was said already."""
-    if transaction.bank_problem == problem:
-        return False
-    transaction.bank_problem = problem
-    transaction.version += 1
-    transaction.updated_at = now
-    return True
-
-
-__all__ = [
-    "Beginning",
-    "CursorRefused",
-    "NewAccount",
-    "NewTransaction",
-    "PaymentPage",
-    "Upserted",
-    "WaitingSummary",
-    "ask_again_for_claimed",
-    "claim_for_matching",
-    "cursor_of",
-    "get_by_qonto_id",
-    "get_cursor",
-    "get_transaction",
-    "list_accounts",
-    "list_payments",
-    "lock_transaction",
-    "mark_needs_matching_for",
-    "needing_match",
-    "needing_reread",
-    "own_ibans",
-    "save_accounts",
-    "set_bank_problem",
-    "set_cursor",
-    "settled_since",
-    "upsert_many",
-    "upsert_transaction",
-    "waiting_among",
-    "waiting_payments",
-    "waiting_summary",
-]

@@ -1,22 +1,48 @@
-"""Ask for new suggestions of every waiting payment, however many: one row says so, the worker spreads it.
+"""Who asks for new suggestions, of which payments, and which round of the matcher works them out.
 
-To mark a hundred thousand payments takes seconds. Inside the transaction that asks (an import, an undo, an
-admin's word on a payer) nobody else could write meanwhile on SQLite.
+Of these payments: ``ask_for``; of what a round has read already: ``ask_for_claimed``; of every waiting
+payment: ``ask_for_all``. The last writes one row and the worker spreads it: to mark a hundred thousand
+payments takes seconds, and inside the transaction that asks (an import, an undo, an admin's word on a payer)
+nobody else could write meanwhile on SQLite. One locked payment: ``store.payments.states.match_again``.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.messages import state
-from store.models import ServiceState, Transaction
+from store.models import IS_CLAIMED, NEEDS_MATCHING, ServiceState, Transaction
 from store.types import WAITING
 
 ASKED = "matching_asked:"
 EVERY_CURRENCY = "*"
-# Ids looked at in one transaction: a few milliseconds.
+# Ids looked at in one statement, or in one transaction: a few milliseconds.
 AT_ONCE = 1_000
+AS_IT_IS = {"synchronize_session": False}
+
+
+async def ask_for(session: AsyncSession, ids: Iterable[int]) -> int:
+    """Ask for new suggestions for those of these payments that wait. Counts them.
+
+    Also where it is asked already: the row is then locked until this transaction ends, and on PostgreSQL no
+    round can begin in between and clear what was asked for.
+    """
+    wanted, count = sorted(set(ids)), 0
+    for at in range(0, len(wanted), AT_ONCE):
+        these = update(Transaction).where(
+            Transaction.state.in_(WAITING), Transaction.id.in_(wanted[at : at + AT_ONCE])
+        )
+        marked = await session.execute(these.values(needs_matching=True).returning(Transaction.id))
+        count += len(marked.all())
+    return count
+
+
+async def ask_for_claimed(session: AsyncSession) -> None:
+    """What a round is working out at this moment was read before this transaction: let it be done anew."""
+    query = update(Transaction).where(text(IS_CLAIMED)).values(needs_matching=True)
+    await session.execute(query, execution_options=AS_IT_IS)
 
 
 async def ask_for_all(session: AsyncSession, now: datetime, *, currency: str | None = None) -> None:
@@ -47,7 +73,7 @@ async def spread(session: AsyncSession, now: datetime) -> bool:
     )
     if currency != EVERY_CURRENCY:
         query = query.where(Transaction.currency == currency)
-    await session.execute(query.values(needs_matching=True), execution_options={"synchronize_session": False})
+    await session.execute(query.values(needs_matching=True), execution_options=AS_IT_IS)
     if until >= (await session.scalar(select(func.max(Transaction.id))) or 0):
         await session.delete(row)
     else:
@@ -57,3 +83,23 @@ async def spread(session: AsyncSession, now: datetime) -> bool:
 
 def _asked() -> Select[ServiceState]:
     return select(ServiceState).where(ServiceState.name.startswith(ASKED, autoescape=True))
+
+
+async def due(session: AsyncSession, limit: int) -> dict[int, str]:
+    """List payments whose suggestions must be worked out anew, in order of arrival: our id, the bank's id.
+
+    Those that a round claimed and never answered for are among them: it was interrupted.
+    """
+    rows: set[tuple[int, str]] = set()
+    for which in (IS_CLAIMED, NEEDS_MATCHING):
+        query = select(Transaction.id, Transaction.qonto_id).where(text(which)).order_by(Transaction.id)
+        rows |= {(row.id, row.qonto_id) for row in await session.execute(query.limit(limit))}
+    return dict(sorted(rows)[:limit])
+
+
+async def claim(session: AsyncSession, ids: Iterable[int], number: int) -> None:
+    """Say which round works these payments out; ``needs_matching`` then tells who asks again meanwhile."""
+    claimed = update(Transaction).where(Transaction.id.in_(ids))
+    await session.execute(
+        claimed.values(needs_matching=False, matching_claim=number), execution_options=AS_IT_IS
+    )

@@ -60,7 +60,6 @@ async def hurry(service: Service, *states: str) -> None:
     late = update(Message).values(next_attempt_at=service.ctx.clock())
     async with service.ctx.database.write() as session:
         await session.execute(late.where(Message.state.in_(states)) if states else late)
-    service.ctx.wake.notify()
 
 
 async def caught_up(service: Service) -> None:

@@ -14,9 +14,8 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from bot.context import Wake
 from bot.runtime.watchdog import Watchdog
-from bot.runtime.worker import Job, Worker
+from bot.runtime.worker import Job, Wake, Worker
 from bot.settings import FixedSettings
 from bot.web.middleware import HEADERS
 from sandbox import agency

@@ -75,7 +75,6 @@ async def test_s16_a_deleted_card_is_posted_once_more(tmp_path: Path) -> None:
             row = (await session.scalars(select(Transaction))).one()
             row.version += 1
             await want_card(session, row, FINANCE, service.ctx.clock())
-        service.ctx.wake.notify()
         fresh = await world.card("✓ Associé")
         assert fresh["ts"] != card["ts"]
         await caught_up(service)
@@ -221,7 +220,6 @@ async def test_s23_an_unknown_error_keeps_the_message_and_is_told_in_the_end(tmp
         async with service.ctx.database.write() as session:
             for row in await session.scalars(select(Message)):
                 row.attempts, row.next_attempt_at = 9, service.ctx.clock()
-        service.ctx.wake.notify()
         await alerted(world, "message_stuck")
         world.sandbox.faults.clear()
         await hurry(service)

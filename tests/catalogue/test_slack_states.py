@@ -75,7 +75,6 @@ async def test_s28_after_hours_without_slack_everything_is_sent_once_in_its_pres
         async with service.ctx.database.write() as session:
             for row in await session.scalars(select(Message)):
                 row.next_attempt_at = service.ctx.clock()
-        service.ctx.wake.notify()
         await caught_up(service)
         assert len(lasting(world)) == 4
         assert "Hors facturation" in " ".join(lasting(world))

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 
 from store.db.engine import Database, open_database
 from store.models import InboxEvent, Message, Transaction
-from store.payments.waiting import needing_match
 from store.suggestions import rematching
 from store.types import InboxState, MessageState
 from tests.faults.checks import check
@@ -90,7 +89,7 @@ async def pending(database: Database) -> list[str]:
             select(func.count()).where(InboxEvent.state.in_([InboxState.PENDING, InboxState.DEAD]))
         )
         asked = await rematching.is_asked(session)
-        matching = len(await needing_match(session, MOST_NAMED)) + asked
+        matching = len(await rematching.due(session, MOST_NAMED)) + asked
         reread = await session.scalar(select(func.count()).where(Transaction.needs_reread.is_(True)))
         lag = select(Message.key, Message.state, Message.last_error).where(
             Message.shown_version < Message.wanted_version,

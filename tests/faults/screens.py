@@ -38,9 +38,9 @@ async def slack_shows_the_state(session: AsyncSession, world: World, record: Rec
     for key, row in ledger.items():
         if row["ts"] and (row["channel"], row["ts"]) not in standing.get(key, []) and not record.deleted[key]:
             problems.append(f"A5 {key} is in the ledger, not in Slack")
-    payments = await rows(session, "SELECT id, state, settled_at, side, status FROM transactions")
+    payments = await rows(session, "SELECT id, qonto_id, state, settled_at, side, status FROM transactions")
     for payment in payments:
-        key = f"payment_card:{payment['id']}"
+        key = f"payment_card:{payment['qonto_id']}"
         if payment["state"] is None or payment["settled_at"] is None:
             continue
         if not standing.get(key):
@@ -59,15 +59,16 @@ async def talents_were_told_once(session: AsyncSession, world: World) -> list[st
     """A5: each standing association is told once; each undone one never, or once and then corrected."""
     standing = _keys(world)
     query = (
-        "SELECT DISTINCT a.decision_id, c.talent_id, t.slack_user_id,"
+        "SELECT DISTINCT a.decision_id, c.talent_id, t.slack_user_id, p.qonto_id,"
         " (SELECT COUNT(*) FROM allocations r WHERE r.reverses_id = a.id) AS undone"
         " FROM allocations a JOIN invoices i ON i.id = a.invoice_id"
+        " JOIN transactions p ON p.id = a.transaction_id"
         " JOIN collaborations c ON c.id = i.collaboration_id JOIN talents t ON t.id = c.talent_id"
         " WHERE a.reverses_id IS NULL AND a.amount_cents > 0"
     )
     problems = []
     for row in await rows(session, query):
-        person = f"{row['decision_id']}:{row['talent_id']}"
+        person = f"{row['qonto_id']}:{row['decision_id']}:{row['talent_id']}"
         paid = len(standing.get(f"talent_paid:{person}", []))
         corrected = len(standing.get(f"talent_correction:{person}", []))
         expected = {(0, 0), (1, 1)} if row["undone"] else {(1, 0)}

@@ -292,4 +292,3 @@ async def hurry(ctx: Context, purpose: MessagePurpose) -> None:
         await session.execute(
             update(Message).where(Message.purpose == purpose).values(next_attempt_at=ctx.clock())
         )
-    ctx.wake.notify()

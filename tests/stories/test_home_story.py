@@ -113,7 +113,6 @@ async def _told_once_a_day(world: World, service: Service, view: Json) -> None:
 async def _hour_comes(service: Service) -> None:
     async with service.ctx.database.write() as session:
         await session.execute(update(Message).values(next_attempt_at=service.ctx.clock()))
-    service.ctx.wake.notify()
 
 
 async def test_the_period_and_the_synchronisation_are_chosen_in_the_home(tmp_path: Path) -> None:

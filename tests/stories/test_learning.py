@@ -29,7 +29,6 @@ async def test_none_of_these_invoices_takes_them_off_the_card_for_good(tmp_path:
 
         async with service.ctx.database.write() as session:
             await rematching.ask_for_all(session, service.ctx.clock())
-        service.ctx.wake.notify()
         await world.people.pay("numero-exact")
         await world.card("NIKE FRANCE", "FACT-2026-042")
         assert "FACT-2026-0" not in text_of(await world.card("MAISON ORVAL"))

@@ -1,10 +1,15 @@
 """The main job, told by what people do and see, against the stand-ins over real HTTP (no browser)."""
 
+import json
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.runtime.logs import configure_logging
+from bot.settings import FixedSettings
 from tests.support.world import CAMILLE, FINANCE, HUGO, MAUD, World, buttons_in, eventually, inside, text_of
 
 
@@ -41,6 +46,51 @@ async def test_a_client_pays_an_admin_clicks_once_and_everything_follows(
         await eventually(lambda: _count(world, CAMILLE, 2))
         correction = (await world.people.direct_messages(CAMILLE))[-1]["text"]
         assert correction.startswith("Une erreur s’est glissée")
+
+
+async def test_one_search_in_the_log_tells_a_payments_story(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], root_log: None
+) -> None:
+    """The bank's id, from its webhook to what the talent was told; no name and no amount beside it."""
+    configure_logging(FixedSettings(log_format="json"))
+    log: list[str] = []
+
+    def logged(words: str) -> bool:
+        log.extend(capsys.readouterr().err.splitlines())
+        return words in "".join(log)
+
+    async with inside(tmp_path) as (world, _):
+        payment_id = (await world.people.pay("numero-exact"))["transaction"]["id"]
+        await world.people.click(MAUD, await world.card("NIKE FRANCE"), "Associer")
+        card = await world.card("✓ Associé à", "talent prévenu")
+        await world.people.click(MAUD, card, "Annuler l’association")
+        await eventually(lambda: logged("talent_correction:"))
+    story = [line for line in log if payment_id in line]
+    lines = [json.loads(line) for line in story]
+    events = [
+        (line["event"], line.get("decision") or line.get("ledger_key", "").split(":")[0]) for line in lines
+    ]
+    milestones = [event for event in events if event[0] in {"webhook handled", "message sent", "decision"}]
+    assert milestones == [
+        ("webhook handled", ""),
+        ("message sent", "payment_card"),
+        ("decision", "associate"),
+        ("message sent", "talent_paid"),
+        ("decision", "undo"),
+        ("message sent", "talent_correction"),
+    ]
+    assert ("card wanted", "") in events
+    assert {line["payment_id"] for line in lines} == {payment_id}
+    assert not any(word in "".join(story) for word in ("NIKE", "Camille", "1500", "FR76"))
+
+
+@pytest.fixture
+def root_log() -> Iterator[None]:
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    root.handlers = before
+    root.setLevel(level)
 
 
 async def _count(world: World, user: str, number: int) -> bool:

@@ -67,7 +67,7 @@ class _Import:
 async def import_file(
     ctx: Context, path: Path, *, actor: Actor = IMPORTER, options: ImportOptions | None = None
 ) -> ImportReport:
-    """Import invoices from a CSV file and wake the matcher. The file's name is only ever read as given.
+    """Import invoices from a CSV file. The file's name is only ever read as given.
 
     Raises NotAllowedError, and ImportRefusedError naming every bad line; nothing was saved then.
     """
@@ -81,7 +81,6 @@ async def import_file(
         await _save(work)
     if work.created > MANY:
         await ctx.database.tidy()
-    ctx.wake.notify()
     return ImportReport(
         created=work.created,
         changed=work.changed,

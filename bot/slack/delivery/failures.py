@@ -91,7 +91,6 @@ class Setbacks:
             if row.last_error != error:
                 await self._people.show_notice_state(session, row, now)
             await alert_about(session, row, error, now, self._ctx.settings)
-        self._ctx.wake.notify()
 
     async def retry(self, row: LedgerRow, wait: timedelta, error: str) -> None:
         """Try again after ``wait``: Slack surely did nothing this time."""
@@ -114,12 +113,10 @@ class Setbacks:
                 session, AlertKind.MESSAGE_STUCK, now, object_id=row.id, details={"error": error}
             )
 
-    def works(self, *, woken: bool) -> None:
-        """A call went through: nothing is paused any more; ``woken`` when other rows may follow."""
+    def works(self) -> None:
+        """A call went through: nothing is paused any more."""
         self.token_error = None
         self._paused_until = None
-        if woken:
-            self._ctx.wake.notify()
 
 
 def may_have_landed(row: LedgerRow) -> bool:
@@ -160,7 +157,7 @@ async def alert_about(
         )
 
 
-async def works_again(session: AsyncSession, row: Message, now: datetime, settings: Settings) -> bool:
+async def works_again(session: AsyncSession, row: Message, now: datetime, settings: Settings) -> None:
     """A message got through: clear what was said about its place, and let the others there follow."""
     await clear_alert(session, AlertKind.TOKEN_REFUSED, now)
     await clear_alert(session, AlertKind.MESSAGE_STUCK, now, object_id=row.id)
@@ -169,8 +166,7 @@ async def works_again(session: AsyncSession, row: Message, now: datetime, settin
             await clear_alert(session, kind, now, object_id=row.talent_id)
     elif _is_for_a_channel(row):
         await clear_alert(session, AlertKind.CHANNEL_BLOCKED, now, subject=_place(row, settings))
-    followed = await ledger.unblock_place(session, now, target=row.target, talent_id=row.talent_id)
-    return followed > 0
+    await ledger.unblock_place(session, now, target=row.target, talent_id=row.talent_id)
 
 
 def _is_for_a_channel(row: Message) -> bool:

@@ -1,5 +1,6 @@
 """Find in a channel's history the message that carries one of our keys (docs.slack.dev, message-metadata)."""
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,10 @@ PAGE = 200
 MOST_PAGES = 20
 
 
-async def find_posted(client: AsyncWebClient, channel: str, key: str, attempted_at: datetime) -> str | None:
-    """Return the ts of the message with this key posted since ``attempted_at`` (UTC), if there is one.
+async def find_posted(
+    client: AsyncWebClient, channel: str, keys: AbstractSet[str], attempted_at: datetime
+) -> str | None:
+    """Return the ts of a message with one of these keys posted since ``attempted_at`` (UTC), or None.
 
     Raises slack_sdk's errors: without an answer nothing may be concluded.
     """
@@ -23,7 +26,7 @@ async def find_posted(client: AsyncWebClient, channel: str, key: str, attempted_
         )
         found: list[dict[str, Any]] = answer.get("messages") or []
         for message in found:
-            if key in _keys(message):
+            if any(key in keys for key in _keys(message)):
                 return str(message["ts"])
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
@@ -31,10 +34,11 @@ async def find_posted(client: AsyncWebClient, channel: str, key: str, attempted_
     return None
 
 
-def _keys(message: dict[str, Any]) -> list[Any]:
+def _keys(message: dict[str, Any]) -> list[str]:
     """The key of the ledger row that was posted, and of those whose news it carries."""
     payload = (message.get("metadata") or {}).get("event_payload")
     if not isinstance(payload, dict):
         return []
     carried = payload.get("carried")
-    return [payload.get("key"), *(carried if isinstance(carried, list) else [])]
+    keys = [payload.get("key"), *(carried if isinstance(carried, list) else [])]
+    return [key for key in keys if isinstance(key, str)]

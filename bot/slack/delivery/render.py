@@ -17,7 +17,7 @@ from bot.slack.home.waiting_lists import card_group, digest
 from bot.slack.notices.alerts import alert_message
 from bot.slack.notices.paid import PaidLine, correction, link_question, paid
 from store.messages import alerts, ledger
-from store.messages.keys import talent_key
+from store.messages.keys import paid_key
 from store.models import Alert, Allocation, Collaboration, Invoice, Talent, TalentLink, Transaction
 from store.models import Message as LedgerRow
 from store.models.standing import standing
@@ -128,9 +128,7 @@ async def _personal(session: AsyncSession, row: LedgerRow) -> Personal:
 
 async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
     """Correct only what was really said; wait while that is unknown."""
-    told = await ledger.find(
-        session, talent_key(MessagePurpose.TALENT_PAID, row.object_id, row.talent_id or 0)
-    )
+    told = await ledger.find(session, paid_key(row.key))
     if told is None or told.state in {MessageState.CANCELLED, MessageState.BLOCKED, MessageState.WANTED}:
         raise NotNeededError("the first message never left")
     if told.state != MessageState.SENT:

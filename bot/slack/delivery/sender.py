@@ -35,6 +35,7 @@ from bot.slack.delivery.render import NotNeededError, NotYetError, Rendered, ren
 from bot.slack.people import People
 from store.errors import DatabaseUnavailable
 from store.messages import ledger
+from store.messages.keys import log_names, posted_keys
 from store.models import Message as LedgerRow
 from store.types import AlertKind, MessagePurpose
 
@@ -74,7 +75,7 @@ class Sender:
         for row in due:
             if row.id in self._carried:
                 continue
-            with structlog.contextvars.bound_contextvars(ledger_key=row.key):
+            with structlog.contextvars.bound_contextvars(**log_names(row)):
                 handled += await self._bring_up_safely(row)
             if self._setbacks.token_error is not None:
                 break
@@ -88,8 +89,6 @@ class Sender:
         for row in blocked:
             async with self._ctx.database.write() as session:
                 await ledger.unblock_one(session, row.id, now)
-        if blocked:
-            self._ctx.wake.notify()
         return len(blocked)
 
     async def _bring_up_safely(self, row: LedgerRow) -> int:
@@ -216,8 +215,8 @@ class Sender:
             return
         async with self._ctx.database.write() as session:
             await ledger.mark_updated(session, row.id, version=rendered.version)
-            woken = await works_again(session, row, self._ctx.clock(), self._ctx.settings)
-        self._setbacks.works(woken=woken)
+            await works_again(session, row, self._ctx.clock(), self._ctx.settings)
+        self._setbacks.works()
 
     async def _sent(
         self, row: LedgerRow, channel: str, ts: str, version: int, carried: Sequence[LedgerRow] = ()
@@ -233,7 +232,8 @@ class Sender:
             for each in (row, *carried):
                 await self._people.show_notice_state(session, each, now)
             await works_again(session, row, now, self._ctx.settings)
-        self._setbacks.works(woken=True)
+        logger.info("message sent", extra={"channel": channel, "ts": ts})
+        self._setbacks.works()
 
     async def _resolve(self, row: LedgerRow, target: str) -> None:
         """Look the key up where the message would be; adopt it, or allow another sending."""
@@ -242,7 +242,7 @@ class Sender:
             await self._setbacks.unknown(row, attempted + LOOK_UP_AFTER, "outcome_unknown")
             return
         try:
-            found = await find_posted(self._client, target, row.key, attempted)
+            found = await find_posted(self._client, target, posted_keys(row), attempted)
         except CALL_ERRORS as error:
             failure = classify(error)
             if failure.fate is Fate.TOKEN:

@@ -24,8 +24,6 @@ class Digests:
         wanted = 0
         for target, hour in await self._readers():
             wanted += await want_digest(self._ctx, target, hour)
-        if wanted:
-            self._ctx.wake.notify()
         return wanted
 
     async def _readers(self) -> list[tuple[str, int]]:

@@ -116,7 +116,7 @@ async def test_a_talent_who_chose_an_hour_is_told_then(ctx: Context) -> None:
         ctx, MAUD, transaction_id=payment.id, choices=[Choice(invoice.id)]
     )
     async with ctx.database.read() as session:
-        key = talent_key(MessagePurpose.TALENT_PAID, decided.decision_id, talent[0].id)
+        key = talent_key(MessagePurpose.TALENT_PAID, payment.qonto_id, decided.decision_id, talent[0].id)
         notice = await ledger.find(session, key)
         assert notice is not None
         assert notice.next_attempt_at == fr.at_hour(TUESDAY, 18)

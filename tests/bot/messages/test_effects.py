@@ -13,7 +13,10 @@ from store.messages import ledger
 from store.messages.keys import talent_key
 from store.models import Talent
 from store.types import MessagePurpose, MessageState
+from tests.support.store_rows import add_payment
 from tests.support.templates import import_example
+
+PAYMENT = "the bank's id"
 
 
 async def test_a_notice_that_leaves_while_it_is_cancelled_gets_its_correction(
@@ -25,8 +28,9 @@ async def test_a_notice_that_leaves_while_it_is_cancelled_gets_its_correction(
     await import_example(postgres_url, tmp_path / "factures.csv")
     database = open_database(postgres_url)
     async with database.write() as session:
+        payment = await add_payment(session, PAYMENT)
         talent = (await session.scalars(select(Talent).limit(1))).one()
-        key = talent_key(MessagePurpose.TALENT_PAID, 1, talent.id)
+        key = talent_key(MessagePurpose.TALENT_PAID, PAYMENT, 1, talent.id)
         told = await ledger.want(
             session,
             key=key,
@@ -40,7 +44,7 @@ async def test_a_notice_that_leaves_while_it_is_cancelled_gets_its_correction(
 
     async def undo() -> None:
         async with database.write() as session:
-            await correct_talents(session, 1, [talent], now)
+            await correct_talents(session, payment, 1, [talent], now)
 
     async with database.write() as session:
         assert await ledger.start_sending(session, told.id, now) == 1
@@ -50,7 +54,9 @@ async def test_a_notice_that_leaves_while_it_is_cancelled_gets_its_correction(
     await undoing
     async with database.read() as session:
         left = await ledger.find(session, key)
-        correction = await ledger.find(session, talent_key(MessagePurpose.TALENT_CORRECTION, 1, talent.id))
+        correction = await ledger.find(
+            session, talent_key(MessagePurpose.TALENT_CORRECTION, PAYMENT, 1, talent.id)
+        )
     await database.close()
     assert left is not None
     assert left.state == MessageState.SENDING

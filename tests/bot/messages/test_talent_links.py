@@ -32,7 +32,7 @@ async def test_a_yes_links_and_lets_the_waiting_message_leave(ctx: Context) -> N
     decided = await reconciliation.associate(
         ctx, MAUD, transaction_id=payment.id, choices=[Choice(invoice.id)]
     )
-    key = talent_key(MessagePurpose.TALENT_PAID, decided.decision_id, talent)
+    key = talent_key(MessagePurpose.TALENT_PAID, payment.qonto_id, decided.decision_id, talent)
     async with ctx.database.write() as session:
         told = await ledger.find(session, key)
         assert told is not None

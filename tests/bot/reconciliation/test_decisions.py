@@ -62,9 +62,10 @@ async def test_an_association_pays_invoice_and_collaboration_and_wants_the_messa
     async with ctx.database.read() as session:
         talent = await session.scalar(select(Talent.id))
         notice = await ledger.find(
-            session, talent_key(MessagePurpose.TALENT_PAID, decided.decision_id, talent or 0)
+            session,
+            talent_key(MessagePurpose.TALENT_PAID, transaction.qonto_id, decided.decision_id, talent or 0),
         )
-        card = await ledger.find(session, card_key(payment))
+        card = await ledger.find(session, card_key(transaction.qonto_id))
     assert notice is not None
     assert notice.state == MessageState.WANTED
     assert card is not None

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
+from pathlib import Path
 
-from bot.context import Wake
-from bot.runtime.worker import Job, Worker, _backoff
-from tests.support.world import eventually
+from bot.runtime.worker import Job, Wake, Worker, _backoff
+from store.messages import state
+from tests.support.world import MAUD, eventually, inside
 
 
 async def run_for(worker: Worker, check: object, seconds: float = 5.0) -> None:
@@ -84,3 +85,30 @@ async def test_a_job_that_keeps_its_own_rhythm_is_not_woken() -> None:
 def test_the_pause_after_failures_grows_to_a_ceiling() -> None:
     assert 0.25 <= _backoff(1) <= 0.5
     assert 30.0 <= _backoff(50) <= 60.0
+
+
+async def test_an_idle_service_comes_to_rest(tmp_path: Path) -> None:
+    """Each loop writes what it did, and each commit wakes them all: they must not do so for ever."""
+    async with inside(tmp_path) as (world, service):
+        await world.people.pay("numero-exact")
+        await world.people.click(MAUD, await world.card("FACT-2026-042"), "Associer")
+        await world.card("talent prévenu")
+        loops = [service.worker.health[job.name] for job in service.worker.jobs if job.woken]
+
+        async def steps_in(seconds: float) -> int:
+            """Count the steps that these loops end; each leaves another beat."""
+            beats = set()
+            ends = time.monotonic() + seconds
+            while time.monotonic() < ends:
+                beats |= {(number, health.beat) for number, health in enumerate(loops)}
+                await asyncio.sleep(0.002)
+            return len(beats) - len(loops)
+
+        async def rests() -> bool:
+            return await steps_in(0.3) == 0
+
+        await eventually(rests)
+        assert await steps_in(1.0) <= 2 * len(loops), "more than one look a second"
+        async with service.ctx.database.write() as session:
+            await state.put(session, "something", {}, service.ctx.clock())
+        assert await steps_in(0.2) >= len(loops), "a commit wakes each of them"

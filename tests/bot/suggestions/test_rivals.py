@@ -4,7 +4,8 @@ from bot import reconciliation
 from bot.context import Context
 from bot.queries.payment import PaymentView, load_view
 from bot.suggestions.propose import propose_due
-from store.payments.waiting import lock_transaction, mark_needs_matching_for
+from store.payments.waiting import lock_transaction
+from store.suggestions import rematching
 from tests.bot.conftest import MAUD
 from tests.support.store_rows import add_invoice, add_payment
 
@@ -38,7 +39,7 @@ async def test_both_cards_say_that_two_payments_want_the_invoice(ctx: Context) -
         assert "2 paiements demandent la même facture" in (await view_of(ctx, each)).doubts
 
     async with ctx.database.write() as session:
-        await mark_needs_matching_for(session, [other])
+        await rematching.ask_for(session, [other])
     await at_rest(ctx)
     for each in (first, second, other):
         assert "3 paiements demandent la même facture" in (await view_of(ctx, each)).doubts

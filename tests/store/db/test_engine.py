@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 import sqlite3
 import subprocess
@@ -6,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from store.db import engine
@@ -35,6 +36,32 @@ async def test_a_unit_of_work_is_whole_or_nothing(database: Database) -> None:
         await half()
     assert await get(database, "kept") == {"n": 1}
     assert await get(database, "lost") is None
+
+
+async def test_whoever_waits_is_told_of_each_commit_that_changed_something(database_url: str) -> None:
+    told: list[str] = []
+    database = open_database(database_url, on_commit=lambda: told.append("now"))
+    await put(database, "kept", {"n": 1})
+    assert len(told) == 1
+    await get(database, "kept")
+    async with database.write() as session:
+        await session.get(ServiceState, "kept", with_for_update=True)
+        await session.execute(delete(ServiceState).where(ServiceState.name == "nobody"))
+    assert len(told) == 1, "nothing changed"
+    with contextlib.suppress(RuntimeError):
+        async with database.write() as session:
+            await state.put(session, "lost", {}, NOW)
+            raise RuntimeError("half-way")
+    assert len(told) == 1, "nothing was committed"
+    async with database.write() as session:
+        assert len(told) == 1
+        row = await session.get(ServiceState, "kept")
+        assert row is not None
+        row.value = {"n": 2}
+    assert len(told) == 2
+    await database.run(lambda session: state.forget(session, "kept"))
+    assert len(told) == 3
+    await database.close()
 
 
 async def test_a_cancelled_unit_of_work_leaves_the_writer_usable(database: Database) -> None:

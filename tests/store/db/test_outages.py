@@ -80,7 +80,8 @@ async def test_a_connection_cut_inside_a_transaction_is_unavailable(postgres_url
 
 
 async def test_a_connection_cut_at_commit_is_an_unknown_outcome(postgres_url: str) -> None:
-    database = open_database(postgres_url)
+    told: list[str] = []
+    database = open_database(postgres_url, on_commit=lambda: told.append("now"))
 
     async def cut_at_the_end() -> None:
         async with database.write() as session:
@@ -89,6 +90,7 @@ async def test_a_connection_cut_at_commit_is_an_unknown_outcome(postgres_url: st
 
     with pytest.raises(CommitUnknown):
         await cut_at_the_end()
+    assert told, "it may be there: whoever waits must look"
     await put(database, "after", {})
     await database.close()
 

@@ -4,14 +4,16 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
 from store.db import migrating, schema, sqlite
 from store.db.engine import Database, open_database
 from store.db.schema import SchemaMismatch
 from store.errors import DatabaseCorrupt, DatabaseMissing
-from store.models import Base
+from store.messages import keys
+from store.models import Base, Message
+from store.types import MessagePurpose
 
 
 def differences(connection: Connection) -> list[object]:
@@ -56,6 +58,71 @@ async def test_an_upgrade_keeps_the_rows_that_exist(empty_url: str) -> None:
     async with database.read() as session:
         assert await session.scalar(text("SELECT name FROM clients")) == "Atelier"
         assert await session.scalar(text("SELECT seq FROM audit_head")) == 0
+    await database.close()
+
+
+OLD_MESSAGES = (
+    ("payment_card:1", "payment_card", 1, "NULL", "sent"),
+    ("payment_card:2", "payment_card", 2, "NULL", "unknown"),
+    ("talent_paid:7:3", "talent_paid", 7, "3", "sent"),
+    ("talent_correction:7:3", "talent_correction", 7, "3", "wanted"),
+    ("card_group:1", "card_group", 1, "NULL", "sent"),
+    ("alert:1", "alert", 1, "NULL", "sent"),
+)
+
+
+async def test_keys_of_messages_are_renamed_after_the_banks_id(empty_url: str) -> None:
+    await schema.upgrade(empty_url, "0102")
+    database = open_database(empty_url)
+    day, long_id = "'2026-01-01 00:00:00'", "x" * 255
+    movement = (
+        "INSERT INTO transactions (id, qonto_id, side, status, amount_cents, currency, bank_updated_at,"
+        " ordered_at, search_text, payload, allocated_cents, version, needs_matching, needs_reread, created_at,"
+        " updated_at) VALUES ({}, '{}', 'credit', 'completed', 1, 'EUR', {day}, {day}, '', '{{}}', 0, 1, false,"
+        " false, {day}, {day})"
+    )
+    decision = (
+        "INSERT INTO decisions (id, transaction_id, kind, actor_kind, actor, decided_at)"
+        " VALUES (7, 1, 'associate', 'slack', 'U1', {day})"
+    )
+    message = (
+        "INSERT INTO messages (key, purpose, object_id, talent_id, state, wanted_version, shown_version,"
+        " attempts, next_attempt_at, created_at) VALUES ('{}', '{}', {}, {}, '{}', 1, 0, 0, {day}, {day})"
+    )
+    talent = "INSERT INTO talents (id, name, name_key, created_at) VALUES (3, 'A', 'a', {day})"
+    statements = [
+        talent.format(day=day),
+        movement.format(1, "0190-a", day=day),
+        movement.format(2, long_id, day=day),
+        decision.format(day=day),
+        *(message.format(*row, day=day) for row in OLD_MESSAGES),
+    ]
+    async with database.write() as session:
+        connection = await session.connection()
+        for statement in statements:
+            await connection.exec_driver_sql(statement)
+    await schema.upgrade(empty_url)
+    async with database.read() as session:
+        rows = (await session.scalars(select(Message).order_by(Message.id))).all()
+    await database.close()
+    assert [row.key for row in rows] == [
+        keys.card_key("0190-a"),
+        keys.card_key(long_id),
+        keys.talent_key(MessagePurpose.TALENT_PAID, "0190-a", 7, 3),
+        keys.talent_key(MessagePurpose.TALENT_CORRECTION, "0190-a", 7, 3),
+        "card_group:1",
+        "alert:1",
+    ]
+    assert rows[0].key == "payment_card:0190-a"
+    assert keys.paid_key(rows[3].key) == rows[2].key
+    for row, (former, *_) in zip(rows, OLD_MESSAGES, strict=True):
+        assert former in keys.posted_keys(row), "it may stand in Slack under that"
+    await schema.downgrade(empty_url, "0102")
+    database = open_database(empty_url)
+    async with database.read() as session:
+        assert list(await session.scalars(select(Message.key).order_by(Message.id))) == [
+            former for former, *_ in OLD_MESSAGES
+        ]
     await database.close()
 
 

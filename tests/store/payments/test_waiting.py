@@ -1,10 +1,8 @@
 import asyncio
 
 import pytest
-from sqlalchemy import update
 
 from store.db.engine import Database
-from store.models import Transaction
 from store.paging import CursorRefused, read_day_cursor, read_instant_cursor, write_cursor
 from store.payments.accounts import (
     NewAccount,
@@ -15,19 +13,15 @@ from store.payments.accounts import (
     set_cursor,
 )
 from store.payments.waiting import (
-    claim_for_matching,
     cursor_of,
     get_transaction,
     list_payments,
     lock_transaction,
-    mark_needs_matching_for,
-    needing_match,
     needing_reread,
-    set_bank_problem,
     waiting_payments,
     waiting_summary,
 )
-from store.types import BankProblem, PaymentState
+from store.types import PaymentState
 from tests.support.store_rows import IBAN, NOW, add_payment, later
 
 
@@ -136,23 +130,14 @@ def test_a_cursor_without_zone_or_of_a_huge_row_is_refused() -> None:
         read_instant_cursor(write_cursor(NOW.replace(tzinfo=None), 1))
 
 
-async def test_work_left_is_listed_and_asked_for(database: Database) -> None:
-    ids = await fill(database, 4)
+async def test_what_must_be_read_again_is_listed(database: Database) -> None:
+    ids = await fill(database, 2)
     async with database.write() as session:
-        await claim_for_matching(session, await needing_match(session, 10), 5)
-        assert list(await needing_match(session, 10)) == ids, "a round that ends early leaves nothing"
-        await session.execute(update(Transaction).values(matching_claim=None))
         first = await get_transaction(session, ids[0])
         assert first is not None
-        first.currency = "USD"
         first.needs_reread = True
-    async with database.write() as session:
-        assert list(await needing_match(session, 10)) == []
+    async with database.read() as session:
         assert [row.id for row in await needing_reread(session, 10)] == ids[:1]
-        assert await mark_needs_matching_for(session, [ids[1], ids[0], ids[1]]) == 2
-        assert await mark_needs_matching_for(session, [ids[1], ids[2]]) == 2
-        assert list(await needing_match(session, 10)) == ids[:3]
-        assert await mark_needs_matching_for(session, []) == 0
 
 
 async def test_a_lock_reads_fresh_and_makes_the_other_wait(database_url: str, database: Database) -> None:
@@ -179,15 +164,6 @@ async def test_a_lock_reads_fresh_and_makes_the_other_wait(database_url: str, da
     assert order == ["first", "second"]
     async with database.write() as session:
         assert await lock_transaction(session, 999) is None
-
-
-async def test_a_bank_problem_is_said_once(database: Database) -> None:
-    async with database.write() as session:
-        row = await add_payment(session)
-        assert set_bank_problem(row, BankProblem.WITHDRAWN, NOW)
-        assert not set_bank_problem(row, BankProblem.WITHDRAWN, NOW)
-        assert row.version == 2
-        assert set_bank_problem(row, None, NOW)
 
 
 async def test_accounts_are_kept_and_tell_our_own_ibans(database: Database) -> None:

@@ -3,7 +3,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.db.engine import Database
 from store.models import Transaction
-from store.payments.waiting import claim_for_matching, get_transaction, needing_match
+from store.payments.waiting import get_transaction
 from store.suggestions import rematching
 from store.types import PaymentState
 from tests.support.store_rows import NOW, add_payment
@@ -21,7 +21,22 @@ async def all_marked(database: Database) -> list[int]:
         pass
     async with database.read() as session:
         assert not await rematching.is_asked(session)
-        return list(await needing_match(session, 10))
+        return list(await rematching.due(session, 10))
+
+
+async def test_some_are_asked_for_and_an_interrupted_round_leaves_nothing(database: Database) -> None:
+    async with database.write() as session:
+        ids = await fill(session, 4)
+        names = {row_id: f"t-{n}" for n, row_id in enumerate(ids)}
+        await rematching.claim(session, ids, 5)
+        assert await rematching.due(session, 10) == names, "a round that ends early leaves nothing"
+        await session.execute(update(Transaction).values(matching_claim=None))
+    async with database.write() as session:
+        assert await rematching.due(session, 10) == {}
+        assert await rematching.ask_for(session, [ids[1], ids[0], ids[1]]) == 2
+        assert await rematching.ask_for(session, [ids[1], ids[2]]) == 2
+        assert list(await rematching.due(session, 10)) == ids[:3]
+        assert await rematching.ask_for(session, []) == 0
 
 
 async def test_all_that_wait_are_marked_and_nobody_else(database: Database) -> None:
@@ -31,7 +46,7 @@ async def test_all_that_wait_are_marked_and_nobody_else(database: Database) -> N
         await session.execute(ignored)
         await rematching.ask_for_all(session, NOW)
         assert await rematching.is_asked(session)
-        assert list(await needing_match(session, 10)) == [], "that is the worker's to do"
+        assert list(await rematching.due(session, 10)) == [], "that is the worker's to do"
     assert await all_marked(database) == [ids[0], ids[2], ids[3]]
 
 
@@ -51,7 +66,7 @@ async def test_many_are_marked_in_steps_and_asking_again_starts_anew(database: D
         await rematching.ask_for_all(session, NOW)
     assert await database.run(lambda session: rematching.spread(session, NOW))
     async with database.write() as session:
-        assert list(await needing_match(session, 10)) == [first]
+        assert list(await rematching.due(session, 10)) == [first]
         await session.execute(update(Transaction).values(needs_matching=False))
         await rematching.ask_for_all(session, NOW)
     assert await all_marked(database) == [first, far]
@@ -60,7 +75,7 @@ async def test_many_are_marked_in_steps_and_asking_again_starts_anew(database: D
 async def test_what_is_being_worked_out_is_asked_for_again(database: Database) -> None:
     async with database.write() as session:
         ids = await fill(session, 1)
-        await claim_for_matching(session, ids, 5)
+        await rematching.claim(session, ids, 5)
         await rematching.ask_for_all(session, NOW)
     assert await all_marked(database) == ids
     async with database.read() as session:
