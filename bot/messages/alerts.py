@@ -76,12 +76,20 @@ async def clear_alert(
     subject: str = "",
 ) -> bool:
     """Note that a trouble is gone: what was told says so, what has not left yet never leaves."""
-    alert = await alerts.clear(session, kind, now, object_id=object_id, subject=subject)
-    if alert is None:
-        return False
-    logger.info("alert cleared", extra={"kind": kind, "object_id": object_id, "alert_id": alert.id})
-    await _say_cleared(session, alert, now)
-    return True
+    return await clear_alerts(session, [(kind, object_id, subject)], now)
+
+
+async def clear_alerts(
+    session: AsyncSession, troubles: Sequence[tuple[AlertKind, int | None, str]], now: datetime
+) -> bool:
+    """Do the same for several troubles, each a kind, an object and a subject; False when none was there."""
+    cleared = await alerts.clear(session, [alerts.key_of(*trouble) for trouble in troubles], now)
+    for alert in cleared:
+        logger.info(
+            "alert cleared", extra={"kind": alert.kind, "object_id": alert.object_id, "alert_id": alert.id}
+        )
+        await _say_cleared(session, alert, now)
+    return bool(cleared)
 
 
 async def _say_cleared(session: AsyncSession, alert: Alert, now: datetime) -> None:

@@ -9,8 +9,8 @@ from bot.locale import fr
 from bot.messages.preferences import Notices, read_personal
 from store.messages import ledger, lists
 from store.messages.keys import card_key, talent_key
-from store.models import Allocation, Talent, Transaction
-from store.payments.waiting import ask_again_for_claimed, mark_needs_matching_for
+from store.models import Allocation, Decision, Message, Talent, Transaction
+from store.payments.waiting import ask_again_for_claimed, lock_transaction, mark_needs_matching_for
 from store.suggestions.rounds import proposals_naming
 from store.types import MessagePurpose, MessageState
 
@@ -25,6 +25,16 @@ async def show_change(session: AsyncSession, transaction: Transaction, now: date
 async def _redraw(session: AsyncSession, transaction: Transaction, now: datetime) -> None:
     await lists.redraw_lists(session, transaction.id, now)
     await ledger.bump(session, card_key(transaction.id), transaction.version)
+
+
+async def show_notice_state(session: AsyncSession, message: Message, now: datetime) -> None:
+    """Let the card say « talent prévenu » (or why not) once a talent's message got somewhere."""
+    if message.purpose != MessagePurpose.TALENT_PAID:
+        return
+    decision = await session.get(Decision, message.object_id)
+    transaction = await lock_transaction(session, decision.transaction_id) if decision else None
+    if transaction is not None:
+        await show_change(session, transaction, now)
 
 
 async def want_card(

@@ -28,7 +28,7 @@ def record(view: PaymentView) -> list[Block]:
     buttons of the record would push it out of sight.
     """
     if view.state == PaymentState.IGNORED:
-        return [section(_ignored(view)), actions([_restore_button(view), _history_button(view)])]
+        return [section(_ignored(view)), actions([restore_button(view), _history_button(view)])]
     if not view.associations:
         return []
     if view.state == PaymentState.PARTLY_ALLOCATED:
@@ -150,7 +150,8 @@ def _undo_button(view: PaymentView) -> Block:
     )
 
 
-def _restore_button(view: PaymentView) -> Block:
+def restore_button(view: PaymentView) -> Block:
+    """Build the button that makes a payment wait again."""
     return button("Remettre à rapprocher", ids.RESTORE, ids.value(view.id))
 
 

@@ -14,6 +14,7 @@ from bot.slack.card.decided_view import (
     RESIDUALS,
     by,
     record,
+    restore_button,
     so_far,
     taken_back,
     way_back,
@@ -57,6 +58,22 @@ def payment_card(view: PaymentView, now: datetime) -> Message:
         blocks.append(_other_actions(view))
     blocks.append(context(*so_far(view), *taken_back(view), _footer(view)))
     return Message(_spoken(view), blocks)
+
+
+def plain_card(view: PaymentView) -> Message:
+    """Say the essential with the buttons that decide, for when Slack refuses the card as it is drawn."""
+    buttons = way_back(view)
+    if view.state == PaymentState.IGNORED:
+        buttons = [restore_button(view)]
+    if view.waits:
+        best = _standing(view)[:1]
+        buttons = [
+            *(button(_label(proposal), ids.ASSOCIATE, ids.value(proposal.id)) for proposal in best),
+            button("Chercher une facture…", ids.CHOOSE, ids.value(view.id)),
+            *(buttons or [button("Pas un paiement client", ids.IGNORE, ids.value(view.id))]),
+        ]
+    text = _spoken(view)
+    return Message(text, [section(text), *([actions(buttons)] if buttons else [])])
 
 
 def headline(view: PaymentView) -> str:
