@@ -13,9 +13,9 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.slack.http import RedirectedError
 from store.text import clean, cut
 
-REDIRECTS = range(300, 400)
 RATE_LIMITED = 429
 RATED = "ratelimited"
 SERVER_ERROR = 500
@@ -72,8 +72,8 @@ def classify(error: Exception) -> Failure:
     """Say what a failed Slack call means. ``error`` is one of CALL_ERRORS."""
     if isinstance(error, aiohttp.ClientConnectorError):
         return Failure(Fate.LATER, "unreachable")
-    if isinstance(error, aiohttp.ClientResponseError) and error.status in REDIRECTS:
-        return understood(error.status, "")
+    if isinstance(error, RedirectedError):
+        return Failure(Fate.LATER, "redirected")
     if not isinstance(error, SlackApiError):
         return Failure(Fate.UNKNOWN, type(error).__name__)
     # For a body that is not whole JSON the SDK hands over aiohttp's own response instead of its own.
@@ -88,9 +88,6 @@ def understood(status: int, code: str) -> Failure:
     """Say what an answer of Slack's that is no success means, by its HTTP status and Slack's word."""
     if status == RATE_LIMITED or code in {RATED, "rate_limited"}:
         return Failure(Fate.LATER, RATED)
-    if status in REDIRECTS:
-        # Whoever answers so sends us elsewhere, where no call of ours goes: nothing was done.
-        return Failure(Fate.LATER, "redirected")
     if status >= SERVER_ERROR or code in MAYBE_DONE:
         return Failure(Fate.UNKNOWN, code)
     return Failure(_fate(code), code)

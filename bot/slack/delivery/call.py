@@ -76,9 +76,10 @@ class Calls:
 
 
 def _without(message: Message, refused: frozenset[int]) -> Sequence[Message]:
-    """Leave out the blocks that Slack points at; no way to go on when no button, or nothing, is left."""
+    """Leave out the blocks that Slack points at; of no use when no text is left, or no button."""
     left: list[Block] = [block for place, block in enumerate(message.blocks) if place not in refused]
+    nothing_to_read = all(block["type"] in {"actions", "context", "divider"} for block in left)
     nothing_to_click = any(buttons_in(message.blocks)) and not any(buttons_in(left))
-    if not left or len(left) == len(message.blocks) or nothing_to_click:
+    if len(left) == len(message.blocks) or nothing_to_read or nothing_to_click:
         return []
     return [Message(message.text, left)]

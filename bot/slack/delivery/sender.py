@@ -8,6 +8,7 @@ so a crash, a time-out or a restart ends with the same single message. Updates a
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -94,6 +95,7 @@ class Sender:
         """Make the calls that one message needs now. Writes nothing but the intent to post."""
         method = HISTORY if row.may_have_landed else POST if row.ts is None else UPDATE
         calling = PEOPLE
+        carried: tuple[Message, ...] = ()
         try:
             self._wait_for_turn(row, method)
             channel = await self._people.channel_of(row)
@@ -106,11 +108,12 @@ class Sender:
                 return Result(Outcome.PUT_OFF, wait=timedelta(seconds=wait))
             async with self._ctx.database.read() as session:
                 rendered = await render(session, row, self._ctx.clock())
+            carried = rendered.carried
             if method == POST:
-                await self._intend([row, *rendered.carried])
+                await self._intend([row, *carried])
             return await self._calls.post_or_update(row, channel, rendered)
         except CALL_ERRORS as error:
-            return self.failures.result(error, calling, row.attempts)
+            return replace(self.failures.result(error, calling, row.attempts), carried=carried)
         except EndedError as end:
             return end.result
 
