@@ -27,6 +27,7 @@ from bot.runtime.worker import Job, Wake, Worker
 from bot.settings import Settings
 from bot.slack.app import SlackParts, build_slack
 from bot.slack.delivery.pace import Pace
+from bot.slack.http import open_session
 from bot.suggestions.propose import propose_due
 from bot.suggestions.weights import ModelFile
 from bot.web import oauth, rest
@@ -79,7 +80,7 @@ async def build_app(settings: Settings) -> web.Application:
     wake = Wake()
     database = open_database(settings.database_url, on_commit=wake.notify)
     lock = await _claim(database)
-    slack_http = aiohttp.ClientSession()
+    slack_http = open_session()
     bank_http = httpx.AsyncClient(
         timeout=httpx.Timeout(10.0), follow_redirects=False, transport=CountingTransport(metrics)
     )

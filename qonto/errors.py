@@ -14,7 +14,7 @@ class QontoUnreachable(QontoError):
 
 
 class QontoBroken(QontoError):
-    """The bank answered something that is not an answer: 5xx, HTML, truncated JSON, an unknown shape."""
+    """The bank answered something that is not an answer: 3xx, 5xx, HTML, truncated or endless JSON."""
 
 
 class PaginationBroken(QontoBroken):
@@ -22,7 +22,7 @@ class PaginationBroken(QontoBroken):
 
 
 class QontoRejected(QontoError):
-    """The bank refused the request (3xx or 4xx).
+    """The bank refused the request (4xx).
 
     `trace_id` is the one Qonto's support asks for (docs.qonto.com, general/errors).
     """

@@ -22,6 +22,7 @@ from qonto.errors import (
 PRODUCTION_API = "https://thirdparty.qonto.com"
 PRODUCTION_OAUTH = "https://oauth.qonto.com"
 STAGING_HEADER = "X-Qonto-Staging-Token"
+LARGEST_ANSWER = 16 * 1024 * 1024  # bytes, unpacked
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
@@ -47,25 +48,38 @@ def staging_headers(base: httpx.URL, token: str | None) -> dict[str, str]:
 async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> dict[str, Any]:
     """Send one request and return its JSON object ({} for 204); raises a child of QontoError otherwise."""
     try:
-        response = await http.send(request, follow_redirects=False)
+        response = await http.send(request, stream=True, follow_redirects=False)
+        try:
+            body = await _whole(response)
+        finally:
+            await response.aclose()
     except httpx.HTTPError as error:
         # Only the kind of error: its text may quote a header, and a header holds the key.
         raise QontoUnreachable(f"{request.method} {request.url.path}: {type(error).__name__}") from error
-    return _understood(response)
+    return _understood(response, body)
 
 
-def _understood(response: httpx.Response) -> dict[str, Any]:
+async def _whole(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise QontoBroken(f"{_where(response)}: an answer of more than {LARGEST_ANSWER} bytes")
+    return bytes(body)
+
+
+def _understood(response: httpx.Response, body: bytes) -> dict[str, Any]:
     if response.status_code == httpx.codes.NO_CONTENT:
         return {}
     if response.is_client_error:
-        raise _rejection(response)
+        raise _rejection(response, body)
     if not response.is_success:
         raise QontoBroken(f"{_where(response)}: status {response.status_code}")
     if not _is_json(response):
         # Without its header the sandbox answers a sign-in page with 200.
         raise QontoBroken(f"{_where(response)}: not JSON; maintenance, or a missing {STAGING_HEADER}")
     try:
-        return read_object(response.content)
+        return read_object(body)
     except NotJson as error:
         raise QontoBroken(f"{_where(response)}: {error}") from None
 
@@ -79,8 +93,8 @@ def _is_json(response: httpx.Response) -> bool:
     return content_type.partition(";")[0].strip().lower() == "application/json"
 
 
-def _rejection(response: httpx.Response) -> QontoRejected:
-    code, detail, trace_id = _error_of(response)
+def _rejection(response: httpx.Response, body: bytes) -> QontoRejected:
+    code, detail, trace_id = _error_of(response, body)
     trace_id = trace_id or response.headers.get("X-Tyk-Trace-Id")
     match response.status_code:
         case 401:
@@ -96,19 +110,19 @@ def _rejection(response: httpx.Response) -> QontoRejected:
             return kind(status, code, detail, trace_id)
 
 
-def _error_of(response: httpx.Response) -> tuple[str, str, str | None]:
+def _error_of(response: httpx.Response, body: bytes) -> tuple[str, str, str | None]:
     """Read code, detail and trace id from a list of errors, one error, a flat object, or OAuth's form."""
     try:
-        body = read_object(response.content) if _is_json(response) else {}
+        answer = read_object(body) if _is_json(response) else {}
     except NotJson:
-        body = {}
-    errors = body.get("errors")
+        answer = {}
+    errors = answer.get("errors")
     error = errors[0] if isinstance(errors, list) and errors else errors
     if not isinstance(error, Mapping):
-        error = body
-    code = _text(error.get("code")) or _text(body.get("error")) or "unknown"
-    detail = _text(error.get("detail")) or _text(body.get("error_description")) or "no detail given"
-    return code, detail, _text(body.get("trace_id"))
+        error = answer
+    code = _text(error.get("code")) or _text(answer.get("error")) or "unknown"
+    detail = _text(error.get("detail")) or _text(answer.get("error_description")) or "no detail given"
+    return code, detail, _text(answer.get("trace_id"))
 
 
 def _text(value: object) -> str | None:

@@ -13,10 +13,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import ConfigDict, Field, TypeAdapter
 
-Kind = Literal["status", "error", "delay", "reset", "reset_after", "html", "truncate"]
+Kind = Literal["status", "error", "delay", "reset", "reset_after", "html", "truncate", "without", "huge"]
 Count = Annotated[int, Field(ge=0)]
 
 HTML_PAGE = "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>"
+HUGE = 17 * 1024 * 1024
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -28,13 +29,15 @@ class Fault:
     `bank:GET /v2/transactions*`. The first `skip` matching calls pass, the next `times`
     ones are hit (None: all of them). Kinds:
 
-    - `status`: answers `status` with an empty JSON object, and `Retry-After` (seconds) if given;
+    - `status`: answers `status` with an empty JSON object, `Retry-After` (seconds) and `Location` if given;
     - `error`: answers the service's own error form, with the code `error`;
     - `delay`: waits `delay_ms`, then goes on normally;
     - `reset`: cuts the connection before anything happened;
     - `reset_after`: lets the call take effect, then cuts the connection;
     - `html`: answers 200 with a maintenance page;
-    - `truncate`: answers half of the real body with the real status.
+    - `truncate`: answers half of the real body with the real status;
+    - `without`: answers the real JSON object, less its `fields`;
+    - `huge`: answers the real JSON object and 17 MiB of spaces.
     """
 
     target: str
@@ -45,6 +48,8 @@ class Fault:
     retry_after: Count | None = None
     delay_ms: Annotated[int, Field(ge=0, le=600_000)] = 0
     error: str = "internal_error"
+    location: str | None = None
+    fields: tuple[str, ...] = ()
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
@@ -142,8 +147,8 @@ async def _misbehave(
     match fault.kind:
         case "reset_after":
             return _cut(request)
-        case "truncate":
-            return _halved(response)
+        case "truncate" | "without" | "huge" if isinstance(response, web.Response):
+            return _spoilt(response, fault)
         case _:
             return response
 
@@ -152,6 +157,8 @@ def _instead(fault: Fault) -> web.Response:
     if fault.kind == "html":
         return web.Response(text=HTML_PAGE, content_type="text/html")
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    if fault.location is not None:
+        headers["Location"] = fault.location
     return web.json_response({}, status=fault.status, headers=headers)
 
 
@@ -164,8 +171,13 @@ def _cut(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def _halved(response: web.StreamResponse) -> web.StreamResponse:
-    if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
-        return response
-    half = response.body[: len(response.body) // 2]
-    return web.Response(body=half, status=response.status, content_type=response.content_type)
+def _spoilt(response: web.Response, fault: Fault) -> web.Response:
+    body = response.body if isinstance(response.body, bytes) else b""
+    if fault.kind == "truncate":
+        body = body[: len(body) // 2]
+    elif fault.kind == "huge":
+        body += b" " * HUGE
+    else:
+        kept = {name: value for name, value in json.loads(body).items() if name not in fault.fields}
+        body = json.dumps(kept).encode()
+    return web.Response(body=body, status=response.status, content_type=response.content_type)

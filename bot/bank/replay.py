@@ -3,7 +3,7 @@
 from bot.audit import admins_only, trace
 from bot.context import Actor, Context
 from bot.errors import AlreadyDecidedError
-from bot.messages.alerts import clear_alerts
+from bot.messages.alerts import clear_kind
 from store.inbox.handling import CHUNK, any_stuck, revive
 from store.types import AlertKind
 
@@ -24,7 +24,7 @@ async def replay(ctx: Context, actor: Actor, *, event_id: int | None = None) -> 
                 await trace(session, actor, "webhooks_replayed", about, now, {"rows": list(rows)})
                 count, last = count + len(rows), rows[-1]
             if not await any_stuck(session):
-                await clear_alerts(session, AlertKind.WEBHOOK_UNREADABLE, now)
+                await clear_kind(session, AlertKind.WEBHOOK_UNREADABLE, now)
         if len(rows) < CHUNK:
             break
     if not count:

@@ -76,15 +76,21 @@ async def clear_alert(
     subject: str = "",
 ) -> bool:
     """Note that a trouble is gone: what was told says so, what has not left yet never leaves."""
-    alert = await alerts.clear(session, kind, now, object_id=object_id, subject=subject)
-    if alert is None:
-        return False
-    logger.info("alert cleared", extra={"kind": kind, "alert_id": alert.id})
-    await _say_cleared(session, alert, now)
-    return True
+    return await clear_alerts(session, [(kind, object_id, subject)], now)
 
 
-async def clear_alerts(session: AsyncSession, kind: AlertKind, now: datetime) -> None:
+async def clear_alerts(
+    session: AsyncSession, troubles: Sequence[tuple[AlertKind, int | None, str]], now: datetime
+) -> bool:
+    """Do the same for several troubles, each a kind, an object and a subject; False when none was there."""
+    cleared = await alerts.clear(session, [alerts.key_of(*trouble) for trouble in troubles], now)
+    for alert in cleared:
+        logger.info("alert cleared", extra={"kind": alert.kind, "alert_id": alert.id})
+        await _say_cleared(session, alert, now)
+    return bool(cleared)
+
+
+async def clear_kind(session: AsyncSession, kind: AlertKind, now: datetime) -> None:
     """Note that every trouble of a kind is gone, whatever it was about."""
     for alert in await alerts.clear_all(session, kind, now):
         logger.info("alert cleared", extra={"kind": kind, "alert_id": alert.id})

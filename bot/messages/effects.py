@@ -9,7 +9,8 @@ from bot.locale import fr
 from bot.messages.preferences import Notices, read_personal
 from store.messages import ledger, lists
 from store.messages.keys import card_key, talent_key
-from store.models import Allocation, Talent, Transaction
+from store.models import Allocation, Decision, Message, Talent, Transaction
+from store.payments.waiting import lock_transaction
 from store.suggestions import rematching
 from store.suggestions.rounds import proposals_naming
 from store.types import MessagePurpose, MessageState
@@ -26,6 +27,16 @@ async def redraw(session: AsyncSession, transaction: Transaction, now: datetime)
     """Ask the payment's card and the lists that name it to show a version that was raised already."""
     await lists.redraw_lists(session, transaction.id, now)
     await ledger.bump(session, card_key(transaction.qonto_id), transaction.version)
+
+
+async def show_notice_state(session: AsyncSession, message: Message, now: datetime) -> None:
+    """Let the card say « talent prévenu » (or why not) once a talent's message got somewhere."""
+    if message.purpose != MessagePurpose.TALENT_PAID:
+        return
+    decision = await session.get(Decision, message.object_id)
+    transaction = await lock_transaction(session, decision.transaction_id) if decision else None
+    if transaction is not None:
+        await show_change(session, transaction, now)
 
 
 async def want_card(

@@ -1,5 +1,6 @@
 """The Slack application: one AsyncApp for HTTP and Socket Mode, and its clients."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -98,16 +99,17 @@ def _authorizer(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
 
 
 class CountingClient(AsyncWebClient):
-    """Counts; nothing else differs."""
+    """Counts, and keeps to ``timeout`` seconds, which the SDK forgets once it is given a session."""
 
     def __init__(self, metrics: Metrics, **options: Any) -> None:
         super().__init__(**options)
         self._metrics = metrics
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
-        """Call one method of the Web API."""
+        """Call one method of the Web API. Raises CALL_ERRORS."""
         try:
-            answer = await super().api_call(api_method, **options)
+            async with asyncio.timeout(self.timeout):
+                answer = await super().api_call(api_method, **options)
         except CALL_ERRORS as error:
             self._metrics.slack_calls.labels(api_method, classify(error).fate).inc()
             raise

@@ -1,19 +1,26 @@
-"""What the end of a Slack call means for the ledger: done, refused for good, later, or unknown.
+"""What the end of a Slack call means for the ledger: refused for good, later, or unknown.
 
 slack-platform.md 2.3 and reliability.md S15-S24: a timeout, a cut connection, a 5xx or
 ``internal_error`` may hide a message that landed; it is looked up before anything is sent again.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.slack.http import RedirectedError
+from store.text import clean, cut
 
 RATE_LIMITED = 429
 RATED = "ratelimited"
 SERVER_ERROR = 500
 DEFAULT_RETRY_SECONDS = 30.0
+CODE_LENGTH = 100
 
 # The channel, the person or the app must be repaired by somebody before it makes sense to try again.
 NEEDS_A_PERSON = frozenset({
@@ -31,6 +38,7 @@ BAD_CONTENT = frozenset({
     "metadata_too_large", "invalid_metadata_format", "block_mismatch",
 })  # fmt: skip
 MAYBE_DONE = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
+_POINTER = re.compile(r"/blocks/([0-9]{1,3})(?![0-9])")
 
 
 class Fate(StrEnum):
@@ -46,11 +54,15 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failed call: its fate, Slack's word for it, and how many seconds Slack asked to wait."""
+    """A failed call: its fate, Slack's word for it, and how many seconds Slack asked to wait.
+
+    ``blocks`` are the positions of the blocks that Slack refuses, where it names some.
+    """
 
     fate: Fate
     error: str
     retry_after: float | None = None
+    blocks: frozenset[int] = frozenset()
 
 
 CALL_ERRORS = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
@@ -60,11 +72,15 @@ def classify(error: Exception) -> Failure:
     """Say what a failed Slack call means. ``error`` is one of CALL_ERRORS."""
     if isinstance(error, aiohttp.ClientConnectorError):
         return Failure(Fate.LATER, "unreachable")
+    if isinstance(error, RedirectedError):
+        return Failure(Fate.LATER, "redirected")
     if not isinstance(error, SlackApiError):
         return Failure(Fate.UNKNOWN, type(error).__name__)
     # For a body that is not whole JSON the SDK hands over aiohttp's own response instead of its own.
     status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
     failure = understood(status, _code(error))
+    if failure.fate is Fate.CONTENT:
+        return replace(failure, blocks=_blocks_pointed_at(error))
     return replace(failure, retry_after=_retry_after(error)) if failure.error == RATED else failure
 
 
@@ -79,7 +95,23 @@ def understood(status: int, code: str) -> Failure:
 
 def _code(error: SlackApiError) -> str:
     data = getattr(error.response, "data", None)
-    return str(data.get("error", "unreadable_answer")) if isinstance(data, dict) else "unreadable_answer"
+    code = data.get("error") if isinstance(data, dict) else None
+    return cut(clean(str(code)), CODE_LENGTH) if code else "unreadable_answer"
+
+
+def _blocks_pointed_at(error: SlackApiError) -> frozenset[int]:
+    """Read the JSON pointers (``/blocks/3/text``) in ``errors`` and ``response_metadata.messages``."""
+    data = error.response.data
+    details = [data.get("errors"), (data.get("response_metadata") or {}).get("messages")]
+    return frozenset(int(index) for text in _texts(details) for index in _POINTER.findall(text))
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def _fate(code: str) -> Fate:

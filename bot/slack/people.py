@@ -1,28 +1,28 @@
 """Who is who in Slack: talents' direct channels, and what a card says of their messages."""
 
 import logging
-from datetime import datetime
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.context import Actor, Context
 from bot.errors import AlreadyDecidedError
-from bot.messages.effects import show_change
 from bot.messages.talent_links import link_account
 from store import people
 from store.messages import state
-from store.models import Decision, Talent
-from store.models import Message as LedgerRow
-from store.payments.waiting import lock_transaction
-from store.types import ActorKind, MessagePurpose
+from store.models import Message, Talent
+from store.types import ActorKind
 
 NOBODY = frozenset({"users_not_found", "user_not_found"})
 LOOKED_UP = "talents_looked_up"
 LOOKED_UP_AT_ONCE = 30  # users.lookupByEmail is Tier 3: about 50 calls a minute
 BY_EMAIL = Actor(ActorKind.RULE, "e-mail", is_admin=False)
 logger = logging.getLogger(__name__)
+
+
+def is_person(target: str | None) -> bool:
+    """Tell a person (``U…``, ``W…``) or a group of them (``S…``) from a channel."""
+    return (target or "").startswith(("U", "W", "S"))
 
 
 class People:
@@ -33,42 +33,38 @@ class People:
         self._client = client
         self._looked_up: set[int] = set()
 
-    async def direct_channel(self, talent_id: int | None) -> str | None:
-        """Open the talent's direct channel; None while nobody in Slack is known to be them.
+    async def channel_of(self, message: Message) -> str | None:
+        """Find where a message goes: where it stands, its channel, or the direct channel of its person.
 
-        Raises slack_sdk's errors when Slack could not answer.
+        None while nobody in Slack is known to be them. Raises slack_sdk's errors when Slack could not answer.
         """
-        user_id = await self._slack_user(talent_id)
+        if message.channel is not None:
+            return message.channel
+        if message.talent_id is None and not is_person(message.target):
+            return message.target or self._ctx.settings.slack_channel
+        if message.talent_id is None:
+            user_id = await self._admin(message.target or "")
+        else:
+            user_id = await self._talent(message.talent_id)
         if user_id is None:
             return None
-        return await self.channel_with(user_id)
-
-    async def channel_with(self, user_id: str) -> str:
-        """Open the direct channel with one person. Raises slack_sdk's errors."""
         answer = await self._client.conversations_open(users=[user_id])
         return str(answer["channel"]["id"])
 
-    async def admin_channel(self, admin: str) -> str | None:
-        """Open the direct channel of an admin (``U…``), or of the first member of a group (``S…``).
+    async def _admin(self, admin: str) -> str | None:
+        """An admin (``U…``), or the first member of a group (``S…``)."""
+        if not admin.startswith("S"):
+            return admin
+        members = (await self._client.usergroups_users_list(usergroup=admin)).get("users") or []
+        return str(members[0]) if members else None
 
-        Raises slack_sdk's errors when Slack could not answer.
-        """
-        user = admin
-        if admin.startswith("S"):
-            members = (await self._client.usergroups_users_list(usergroup=admin)).get("users") or []
-            if not members:
-                return None
-            user = str(members[0])
-        answer = await self._client.conversations_open(users=[user])
-        return str(answer["channel"]["id"])
-
-    async def _slack_user(self, talent_id: int | None) -> str | None:
+    async def _talent(self, talent_id: int) -> str | None:
         async with self._ctx.database.read() as session:
-            talent = await session.get(Talent, talent_id) if talent_id else None
+            talent = await session.get(Talent, talent_id)
         if talent is None or talent.slack_user_id or not talent.email:
             return talent.slack_user_id if talent else None
-        found = await self._by_email(talent.email)
-        return found if found is not None and await self._give(talent.id, found) else None
+        user_id = await self._by_email(talent.email)
+        return user_id if user_id and await self._give(talent.id, user_id) else None
 
     async def _by_email(self, email: str) -> str | None:
         try:
@@ -86,9 +82,8 @@ class People:
             await self.recognise(user_id)
             for talent_id, email in await self._to_look_up():
                 self._looked_up.add(talent_id)
-                found = await self._by_email(email)
-                if found is not None:
-                    await self._give(talent_id, found)
+                if account := await self._by_email(email):
+                    await self._give(talent_id, account)
         finally:
             await self._note_looked()
 
@@ -124,14 +119,3 @@ class People:
     async def _note_looked(self) -> None:
         async with self._ctx.database.write() as session:
             await state.put_once(session, LOOKED_UP, {}, self._ctx.clock())
-
-    async def show_notice_state(self, session: AsyncSession, row: LedgerRow, now: datetime) -> None:
-        """Let the card say « talent prévenu » (or why not) once a talent's message got somewhere."""
-        if row.purpose != MessagePurpose.TALENT_PAID:
-            return
-        decision = await session.get(Decision, row.object_id)
-        if decision is None:
-            return
-        transaction = await lock_transaction(session, decision.transaction_id)
-        if transaction is not None:
-            await show_change(session, transaction, now)

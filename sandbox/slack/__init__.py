@@ -7,7 +7,7 @@ commands, clicks, option loads, submissions and events to `workspace.app.request
 
 from sandbox.slack.app import build_slack
 from sandbox.slack.limits import Problem, check_message, check_options, check_view
-from sandbox.slack.model import Channel, Command, Message, SlackApp, User, UserGroup
+from sandbox.slack.model import Channel, Command, Message, Refusal, SlackApp, User, UserGroup
 from sandbox.slack.workspace import Workspace
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Command",
     "Message",
     "Problem",
+    "Refusal",
     "SlackApp",
     "User",
     "UserGroup",

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sandbox.faults import Fault
 from sandbox.slack.delivery import DeliveryError
 from sandbox.slack.links import FAULTS, WORKSPACE
-from sandbox.slack.model import Json
+from sandbox.slack.model import Json, Refusal
 from sandbox.slack.ui import COURIER
 from sandbox.slack.ui_state import problem_json
 from sandbox.slack.workspace import Workspace
@@ -34,6 +34,12 @@ def _set(workspace: Workspace, body: Json) -> None:
             raise KeyError(name)
 
 
+def _refuse(workspace: Workspace, body: Json) -> None:
+    """Refuse blocks as the body says; an empty body takes them again."""
+    given = body | {"types": tuple(body.get("types", ()))}
+    workspace.refusal = Refusal(**given) if body else None
+
+
 _OPERATIONS: dict[str, Operation] = {
     "archive": lambda workspace, body: workspace.archive(body["channel"]),
     "kick_bot": lambda workspace, body: workspace.kick_bot(body["channel"]),
@@ -41,6 +47,7 @@ _OPERATIONS: dict[str, Operation] = {
     "delete_message": lambda workspace, body: workspace.delete_message(body["channel"], body["ts"]),
     "deactivate": lambda workspace, body: workspace.deactivate(body["user"]),
     "revoke_token": lambda workspace, _: workspace.revoke_token(),
+    "refuse": _refuse,
     "reset": lambda workspace, _: workspace.reset(),
     "settings": _set,
 }

@@ -136,6 +136,20 @@ class SlackApp:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Blocks refused though they keep to the limits, as Slack does while a kind of block is new.
+
+    `types` are the kinds refused (none named: every kind), in messages of more than `more_than` blocks;
+    `pointed` says whether the answer points at them.
+    """
+
+    types: tuple[str, ...] = ()
+    code: str = "invalid_blocks"
+    pointed: bool = True
+    more_than: int = 0
+
+
+@dataclass(frozen=True)
 class ApiCall:
     """One call of the Web API as it was received, with "ok" or the error code it was answered."""
 

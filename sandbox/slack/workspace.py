@@ -15,6 +15,7 @@ from sandbox.slack.model import (
     Delivery,
     Json,
     Message,
+    Refusal,
     SlackApp,
     Trouble,
     UploadedFile,
@@ -76,6 +77,7 @@ class Workspace:
 
     def _empty(self) -> None:
         self.tickets = Tickets(self.now)
+        self.refusal: Refusal | None = None
         self.history: dict[str, dict[str, Message]] = {}
         self.homes: dict[str, View] = {}
         self.modals: dict[str, list[View]] = {}

@@ -40,22 +40,12 @@ async def raise_once(
     return (await session.scalars(inserted.returning(Alert))).first()
 
 
-async def clear(
-    session: AsyncSession,
-    kind: AlertKind,
-    now: datetime,
-    *,
-    object_id: int | None = None,
-    subject: str = "",
-) -> Alert | None:
-    """Note that a trouble is gone; None when it was not there."""
+async def clear(session: AsyncSession, keys: Sequence[str], now: datetime) -> Sequence[Alert]:
+    """Note that the troubles of these names are gone; returns those that were there."""
     statement = (
-        update(Alert)
-        .where(Alert.key == key_of(kind, object_id, subject), text(IS_RAISED))
-        .values(cleared_at=now)
-        .returning(Alert)
+        update(Alert).where(Alert.key.in_(keys), text(IS_RAISED)).values(cleared_at=now).returning(Alert)
     )
-    return (await session.scalars(statement)).first()
+    return (await session.scalars(statement)).all()
 
 
 async def clear_all(session: AsyncSession, kind: AlertKind, now: datetime) -> Sequence[Alert]:

@@ -11,13 +11,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarResult, and_, case, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from store.db.dialects import insert
 from store.models import LAGS, Message
-from store.text import clean, cut
 from store.types import MessagePurpose, MessageState
 
-ERROR_LENGTH = 255
 # What reached Slack, by itself or carried by another message, is sent; what did not is still wanted.
 _AT_REST = case((Message.sent_at.is_(None), MessageState.WANTED), else_=MessageState.SENT)
 
@@ -85,15 +84,6 @@ async def bump(session: AsyncSession, key: str, version: int) -> None:
     await session.execute(query.values(wanted_version=version))
 
 
-def _at_rest(message: Message) -> MessageState:
-    return MessageState.SENT if message.sent_at else MessageState.WANTED
-
-
-async def _lock(session: AsyncSession, which: Any) -> Message:
-    query = select(Message).where(which).with_for_update().execution_options(populate_existing=True)
-    return (await session.scalars(query)).one()
-
-
 async def cancel(session: AsyncSession, key: str) -> bool:
     """Give up a message that has not left; False when it may have left, or is unknown."""
     query = (
@@ -107,6 +97,15 @@ async def cancel(session: AsyncSession, key: str) -> bool:
         .returning(Message.id)
     )
     return (await session.execute(query)).first() is not None
+
+
+async def give_up(session: AsyncSession, message: Message) -> None:
+    """What a message announces is no longer true: one that has not left never leaves.
+
+    One that left stays as it is, and its correction follows.
+    """
+    if not await cancel(session, message.key) and message.ts is not None:
+        await mark_updated(session, message.id, message.wanted_version)
 
 
 async def lagging(session: AsyncSession, now: datetime, limit: int) -> Sequence[Message]:
@@ -123,30 +122,43 @@ async def lagging(session: AsyncSession, now: datetime, limit: int) -> Sequence[
     return (await session.scalars(query)).all()
 
 
-async def start_sending(session: AsyncSession, message_id: int, now: datetime) -> int:
-    """Write the intent to post before the call; commit, then post. Returns the version to show.
+async def start_sending(session: AsyncSession, message_ids: Sequence[int], now: datetime) -> bool:
+    """Write the intent to post these before the call; commit, then post.
 
-    Returns 0 when there is nothing to post any more: cancelled meanwhile, or it stands already.
+    False when one must not be posted any more (cancelled meanwhile, or it stands already): roll back then.
     """
-    message = await _lock(session, Message.id == message_id)
-    if message.state != MessageState.WANTED or message.ts is not None:
-        return 0
-    message.state = MessageState.SENDING
-    message.attempts += 1
-    message.attempted_at = now
-    await session.flush()
-    return message.wanted_version
+    started = (
+        update(Message)
+        .where(Message.id.in_(message_ids), Message.state == MessageState.WANTED, Message.ts.is_(None))
+        .values(state=MessageState.SENDING, attempts=Message.attempts + 1, attempted_at=now)
+        .returning(Message.id)
+    )
+    return len((await session.scalars(started)).all()) == len(message_ids)
 
 
 async def mark_sent(
-    session: AsyncSession, message_id: int, *, channel: str, ts: str, version: int, now: datetime
+    session: AsyncSession, message_ids: Sequence[int], *, channel: str, ts: str, version: int, now: datetime
 ) -> None:
-    """The message stands in Slack at ``channel`` and ``ts`` and shows ``version``."""
-    message = await _lock(session, Message.id == message_id)
-    message.channel, message.ts = channel, ts
-    message.sent_at = now
-    _settle(message, version)
-    await session.flush()
+    """The first stands in Slack at ``channel`` and ``ts`` and shows ``version``; it carries the others."""
+    first, *carried = message_ids
+    await _set(session, [first], channel=channel, ts=ts, sent_at=now, **_shows(version))
+    if carried:
+        await mark_carried(session, carried, now)
+
+
+async def mark_carried(session: AsyncSession, message_ids: Sequence[int], now: datetime) -> None:
+    """Another message said these ones' news too: they were sent, and stand nowhere of their own."""
+    await _set(session, message_ids, sent_at=now, **_shows(Message.wanted_version))
+
+
+async def mark_updated(session: AsyncSession, message_id: int, version: int) -> None:
+    """The message that already stood in Slack now shows ``version``."""
+    await _set(session, [message_id], **_shows(version))
+
+
+def _shows(version: int | InstrumentedAttribute[int]) -> dict[str, Any]:
+    shown = case((Message.shown_version < version, version), else_=Message.shown_version)
+    return {"state": MessageState.SENT, "shown_version": shown, "attempts": 0, "last_error": None}
 
 
 async def due_beside(session: AsyncSession, message: Message, now: datetime, limit: int) -> Sequence[Message]:
@@ -168,87 +180,62 @@ async def due_beside(session: AsyncSession, message: Message, now: datetime, lim
     return (await session.scalars(query)).all()
 
 
-async def mark_carried(session: AsyncSession, message_id: int, now: datetime) -> None:
-    """Another message said this one's news too: it was sent, and stands nowhere of its own."""
-    message = await _lock(session, Message.id == message_id)
-    message.sent_at = now
-    _settle(message, message.wanted_version)
-    await session.flush()
+async def mark_unknown(
+    session: AsyncSession, message_ids: Sequence[int], error: str, next_attempt_at: datetime
+) -> None:
+    """No answer came: Slack may hold them. Look their keys up from ``next_attempt_at`` on."""
+    await _set(
+        session,
+        message_ids,
+        state=MessageState.UNKNOWN,
+        next_attempt_at=next_attempt_at,
+        last_error=error,
+    )
 
 
-async def mark_updated(session: AsyncSession, message_id: int, version: int) -> None:
-    """The message that already stood in Slack now shows ``version``."""
-    message = await _lock(session, Message.id == message_id)
-    _settle(message, version)
-    await session.flush()
-
-
-def _settle(message: Message, version: int) -> None:
-    message.state = MessageState.SENT
-    message.shown_version = max(message.shown_version, version)
-    message.attempts = 0
-    message.last_error = None
-
-
-async def mark_unknown(session: AsyncSession, message_id: int, error: str, next_attempt_at: datetime) -> None:
-    """No answer came: Slack may hold the message. Look its key up from ``next_attempt_at`` on."""
-    await postpone(session, message_id, next_attempt_at, state=MessageState.UNKNOWN, error=error)
-
-
-async def mark_retry(session: AsyncSession, message_id: int, error: str, next_attempt_at: datetime) -> None:
+async def mark_retry(
+    session: AsyncSession, message_ids: Sequence[int], error: str, next_attempt_at: datetime
+) -> None:
     """Slack surely did nothing: try again from ``next_attempt_at`` on. Counts a failed update too."""
-    message = await _lock(session, Message.id == message_id)
-    message.attempts += message.ts is not None
-    await postpone(session, message_id, next_attempt_at, state=_at_rest(message), error=error)
+    await _set(
+        session,
+        message_ids,
+        state=_AT_REST,
+        attempts=Message.attempts + case((Message.ts.is_(None), 0), else_=1),
+        next_attempt_at=next_attempt_at,
+        last_error=error,
+    )
+
+
+async def mark_blocked(session: AsyncSession, message_ids: Sequence[int], error: str) -> None:
+    """A person must act first (archived channel, talent not linked); a new target, or a probe, resumes."""
+    await _set(session, message_ids, state=MessageState.BLOCKED, last_error=error)
 
 
 async def postpone(
-    session: AsyncSession,
-    message_id: int,
-    next_attempt_at: datetime,
-    *,
-    state: MessageState | None = None,
-    error: str | None = None,
+    session: AsyncSession, message_id: int, next_attempt_at: datetime, error: str | None = None
 ) -> None:
-    """Leave a message alone until ``next_attempt_at``; its state stays unless one is given."""
-    message = await _lock(session, Message.id == message_id)
-    message.state = state or message.state
-    message.next_attempt_at = next_attempt_at
-    if error is not None:
-        message.last_error = cut(clean(error), ERROR_LENGTH)
-    await session.flush()
+    """Leave a message as it is until ``next_attempt_at``."""
+    noted = {} if error is None else {"last_error": error}
+    await _set(session, [message_id], next_attempt_at=next_attempt_at, **noted)
 
 
-async def mark_blocked(session: AsyncSession, message_id: int, error: str) -> None:
-    """A person must act first (archived channel, talent not linked); ``unblock`` or a new target resumes."""
-    message = await _lock(session, Message.id == message_id)
-    message.state = MessageState.BLOCKED
-    message.last_error = cut(clean(error), ERROR_LENGTH)
-    await session.flush()
-
-
-async def unblock(session: AsyncSession, now: datetime, *, error: str | None = None) -> int:
-    """Try blocked messages again (all, or those blocked by one error); returns how many."""
-    query = select(Message).where(Message.state == MessageState.BLOCKED).order_by(Message.id)
-    if error is not None:
-        query = query.where(Message.last_error == error)
-    blocked = (await session.scalars(query.with_for_update())).all()
-    for message in blocked:
-        message.state = _at_rest(message)
-        message.attempts = 0
-        message.next_attempt_at = now
-    await session.flush()
-    return len(blocked)
+async def _set(session: AsyncSession, message_ids: Sequence[int], **values: Any) -> None:
+    await session.execute(update(Message).where(Message.id.in_(message_ids)).values(**values))
 
 
 async def forget_post(session: AsyncSession, message_id: int, now: datetime) -> None:
-    """Somebody deleted the message in Slack: a fresh one is to be posted."""
-    message = await _lock(session, Message.id == message_id)
-    message.channel = message.ts = message.sent_at = None
-    message.state = MessageState.WANTED
-    message.shown_version = 0
-    message.next_attempt_at = now
-    await session.flush()
+    """The message stands nowhere in Slack (deleted there, or never landed): a fresh one is to be posted."""
+    await _set(
+        session,
+        [message_id],
+        channel=None,
+        ts=None,
+        sent_at=None,
+        state=MessageState.WANTED,
+        shown_version=0,
+        next_attempt_at=now,
+    )
 
 
 async def find(session: AsyncSession, key: str) -> Message | None:
@@ -274,48 +261,34 @@ async def blocked_to_probe(session: AsyncSession, limit: int) -> Sequence[Messag
     return (await session.scalars(query.limit(limit))).all()
 
 
-async def unblock_one(session: AsyncSession, message_id: int, now: datetime) -> None:
-    """Try one blocked message again now; ``last_error`` stays until it worked."""
-    message = await _lock(session, Message.id == message_id)
-    if message.state == MessageState.BLOCKED:
-        message.state = _at_rest(message)
-        message.attempts = 0
-        message.next_attempt_at = now
-        await session.flush()
+async def unblock(session: AsyncSession, message_ids: Sequence[int], now: datetime) -> None:
+    """Try blocked messages again now; ``last_error`` stays until one worked."""
+    await _unblock(session, Message.id.in_(message_ids), now)
 
 
 async def unblock_place(
     session: AsyncSession, now: datetime, *, target: str | None, talent_id: int | None
-) -> int:
+) -> bool:
     """One message got through: those blocked at the same place, or for the same person, follow."""
-    same = (
-        Message.talent_id == talent_id
-        if talent_id
-        else (Message.target == target if target else Message.target.is_(None))
-    )
-    query = (
+    same_place = Message.target == target if target else Message.target.is_(None)
+    return await _unblock(session, Message.talent_id == talent_id if talent_id else same_place, now)
+
+
+async def _unblock(session: AsyncSession, which: ColumnElement[bool], now: datetime) -> bool:
+    freed = (
         update(Message)
-        .where(Message.state == MessageState.BLOCKED, same)
-        .values(
-            state=_AT_REST,
-            attempts=0,
-            next_attempt_at=now,
-        )
+        .where(Message.state == MessageState.BLOCKED, which)
+        .values(state=_AT_REST, attempts=0, next_attempt_at=now)
         .returning(Message.id)
     )
-    return len((await session.execute(query)).all())
-
-
-async def at(session: AsyncSession, channel: str, ts: str) -> Message | None:
-    """Find the message that stands at one place in Slack."""
-    return await session.scalar(select(Message).where(Message.channel == channel, Message.ts == ts))
+    return bool((await session.scalars(freed)).all())
 
 
 async def counts(session: AsyncSession) -> Mapping[MessageState, int]:
     """Count messages by state; every state is there, with 0 when empty."""
     rows = await session.execute(select(Message.state, func.count()).group_by(Message.state))
-    found = {MessageState(state): count for state, count in rows}
-    return {state: found.get(state, 0) for state in MessageState}
+    by_state = {MessageState(state): count for state, count in rows}
+    return {state: by_state.get(state, 0) for state in MessageState}
 
 
 async def lagging_count(session: AsyncSession) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, LongText, RowId, ShortText
-from store.types import UtcDateTime
+from store.types import MessageState, UtcDateTime
 
 # The condition of a partial index must stand in the query word for word, not as a bound value.
 IS_PENDING = "state = 'pending'"
@@ -96,6 +96,14 @@ class Message(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(ShortText)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def may_have_landed(self) -> bool:
+        """True when the last post ended without an answer.
+
+        Whatever fails on the way to looking it up, it stays so: called wanted again it would be posted twice.
+        """
+        return self.ts is None and self.state in {MessageState.SENDING, MessageState.UNKNOWN}
 
 
 class ServiceState(Base):

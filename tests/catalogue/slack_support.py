@@ -13,7 +13,7 @@ from bot.app import Service
 from sandbox import agency
 from sandbox.faults import Fault
 from store.models import Decision, Message
-from tests.support.world import FINANCE, MAUD, World, eventually, text_of
+from tests.support.world import CAMILLE, FINANCE, MAUD, World, eventually, text_of
 
 NORA, GUEST = "U0NORA", "U0LUCIE"
 Json = dict[str, Any]
@@ -45,7 +45,7 @@ async def blocked_by(service: Service, error: str) -> bool:
 async def announced_without_answer(world: World, service: Service) -> None:
     """Associate; the talent's message lands, and its answer is lost on the way back."""
     card = await paid(world)
-    await service.slack.people.direct_channel(1)
+    await service.slack.people.recognise(CAMILLE)
     world.sandbox.faults.add(Fault("slack:chat.postMessage", "reset_after"))
     await world.people.click(MAUD, card, "Associer")
 

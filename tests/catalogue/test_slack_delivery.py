@@ -85,7 +85,7 @@ async def test_s17_a_talent_who_left_slack_keeps_the_payment_and_is_told_to_the_
     tmp_path: Path,
 ) -> None:
     async with inside(tmp_path) as (world, service):
-        await service.slack.people.direct_channel(1)
+        await service.slack.people.recognise(CAMILLE)
         card = await paid(world)
         world.sandbox.workspace.deactivate(CAMILLE)
         await world.people.click(MAUD, card, "Associer")
@@ -137,7 +137,7 @@ async def test_s19_a_revoked_token_pauses_the_sender_and_webhooks_go_on(tmp_path
         async with service.ctx.database.read() as session:
             assert await session.scalar(select(func.count()).select_from(Transaction)) == 3
         world.sandbox.workspace.app.token_revoked = False
-        service.slack.sender._setbacks._paused_until = None  # the minute of patience is over
+        service.slack.sender.failures.token_pause_until = None  # the minute of patience is over
         await hurry(service)
         await world.card("NIKE FRANCE")
         await cleared(world)

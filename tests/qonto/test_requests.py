@@ -121,6 +121,14 @@ async def test_a_token_that_is_no_header_is_refused_without_showing_it() -> None
         (httpx.Response(200, content=b"{}", headers={"Content-Type": "text/html"}), "not JSON"),
         (httpx.Response(200, content=b"{}"), "not JSON"),
         (httpx.Response(200, content=b'{"organ', headers=JSON), "not JSON at byte"),
+        (
+            httpx.Response(200, content=b" " * (16 * 1024 * 1024 + 1), headers=JSON),
+            "more than 16777216 bytes",
+        ),
+        (
+            httpx.Response(404, content=b" " * (16 * 1024 * 1024 + 1), headers=JSON),
+            "more than 16777216 bytes",
+        ),
         (answer([]), "not a JSON object"),
         (answer({}), "unreadable Organization"),
         (answer({"organization": {"bank_accounts": [{"id": 5}]}}), r"bank_accounts\.0"),

@@ -93,6 +93,15 @@ def button(
     return block
 
 
+def buttons_in(blocks: Sequence[Block]) -> list[Block]:
+    """List everything in these blocks that can be clicked or chosen from."""
+    beside = [block["accessory"] for block in blocks if "accessory" in block]
+    return [
+        *beside,
+        *(element for block in blocks if block["type"] == "actions" for element in block["elements"]),
+    ]
+
+
 def confirm(title: str, text: str, yes: str, no: str) -> Block:
     """Build a question asked before a click counts."""
     return {

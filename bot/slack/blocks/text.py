@@ -9,12 +9,16 @@ import unicodedata
 ELLIPSIS = "…"
 # Bidirectional controls could make an amount read otherwise; zero-width ones hide text.
 _HIDDEN = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+# Controls, and what no font shows: unassigned (the noncharacters among them), private, lone surrogates.
+_UNSHOWN = frozenset({"Cc", "Cn", "Co", "Cs"})
 
 
 def clean(text: str) -> str:
-    """Drop what cannot be seen (controls, bidi overrides) and fold line breaks into spaces."""
+    """Drop what cannot be seen (controls, bidi overrides, unassigned) and fold line breaks into spaces."""
     kept = (" " if char.isspace() and char not in "\u00a0\u202f" else char for char in text)
-    shown = "".join(char for char in kept if char not in _HIDDEN and unicodedata.category(char) != "Cc")
+    shown = "".join(
+        char for char in kept if char not in _HIDDEN and unicodedata.category(char) not in _UNSHOWN
+    )
     return " ".join(shown.split(" ")).strip()
 
 

@@ -7,7 +7,15 @@ from bot.queries.payment import InvoiceLine, PaymentView, ProposalView
 from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Block, Message, actions, button, context, divider, rich, section
 from bot.slack.blocks.text import escape, plain
-from bot.slack.card.decided_view import NAMES_SHOWN, RESIDUALS, record, so_far, taken_back, way_back
+from bot.slack.card.decided_view import (
+    NAMES_SHOWN,
+    RESIDUALS,
+    record,
+    restore_button,
+    so_far,
+    taken_back,
+    way_back,
+)
 from store.types import PaymentState
 
 LABEL_LIMIT = 300
@@ -36,6 +44,22 @@ def payment_card(view: PaymentView, now: datetime) -> Message:
         blocks.append(_other_actions(view))
     blocks.append(context(*so_far(view), *taken_back(view), _footer(view)))
     return Message(_spoken(view), blocks)
+
+
+def plain_card(view: PaymentView) -> Message:
+    """Say the essential with the buttons that decide, for when Slack refuses the card as it is drawn."""
+    buttons = way_back(view)
+    if view.state == PaymentState.IGNORED:
+        buttons = [restore_button(view)]
+    if view.waits:
+        best = _standing(view)[:1]
+        buttons = [
+            *(button(_label(proposal), ids.ASSOCIATE, ids.value(proposal.id)) for proposal in best),
+            button("Chercher une facture…", ids.CHOOSE, ids.value(view.id)),
+            *(buttons or [button("Pas un paiement client", ids.IGNORE, ids.value(view.id))]),
+        ]
+    text = _spoken(view)
+    return Message(text, [section(text), *([actions(buttons)] if buttons else [])])
 
 
 def headline(view: PaymentView) -> str:

@@ -1,7 +1,8 @@
 """From a ledger row to the message it must show now, read from the tables at the moment of sending."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +12,9 @@ from bot.locale import fr
 from bot.messages.preferences import Choices, Notices, Personal, read_choices, read_personal
 from bot.queries.payment import load_view
 from bot.queries.payment_lists import read_listing
-from bot.slack.blocks.kit import Message
-from bot.slack.card.view import payment_card
+from bot.slack.blocks.kit import Message, section
+from bot.slack.card.view import payment_card, plain_card
+from bot.slack.delivery.result import EndedError, Outcome, Result
 from bot.slack.home.waiting_lists import card_group, digest
 from bot.slack.notices.alerts import alert_message
 from bot.slack.notices.paid import PaidLine, correction, link_question, paid
@@ -25,66 +27,65 @@ from store.people import LinkState
 from store.types import AlertKind, InvoiceStatus, MessagePurpose, MessageState
 
 MOST_CARRIED = 20
+NOT_YET = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message and the version of its object that it shows; ``carried`` are other rows it speaks for."""
+    """A message and the version of its object that it shows; ``carried`` are other rows it speaks for.
+
+    ``plain`` says the essential with what Slack has never refused.
+    """
 
     message: Message
     version: int
+    plain: Message
     carried: tuple[LedgerRow, ...] = ()
 
 
-class NotNeededError(Exception):
+class NotNeededError(EndedError):
     """What the message announced is no longer true, or was never said: it must not leave."""
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, Result(Outcome.NOT_NEEDED))
 
-class NotYetError(Exception):
+
+class NotYetError(EndedError):
     """The message must wait for another one, whose fate is not known yet."""
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, Result(Outcome.PUT_OFF, wait=NOT_YET))
 
-async def render(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
-    """Render a ledger row. Raises NotNeededError or NotYetError when there is nothing to send now."""
-    if row.purpose == MessagePurpose.PAYMENT_CARD:
-        return await _card(session, row, now)
-    if row.purpose == MessagePurpose.TALENT_PAID:
-        return await _paid(session, row, now)
-    if row.purpose == MessagePurpose.TALENT_CORRECTION:
-        return await _correction(session, row)
-    if row.purpose == MessagePurpose.ALERT:
-        return await _alert(session, row)
-    if row.purpose in {MessagePurpose.DIGEST, MessagePurpose.CARD_GROUP}:
-        return await _listing(session, row, now)
-    if row.purpose == MessagePurpose.TALENT_LINK:
-        return await _link(session, row)
-    raise NotNeededError(f"no view for {row.purpose}")
+
+def _rendered(message: Message, row: LedgerRow, carried: Sequence[LedgerRow] = ()) -> Rendered:
+    plain = Message(message.text, [section(message.text)])
+    return Rendered(message, row.wanted_version, plain, tuple(carried))
 
 
 async def _card(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
     view = await load_view(session, row.object_id)
     if view is None:
         raise NotNeededError("the payment is gone")
-    return Rendered(payment_card(view, now), view.version)
+    return Rendered(payment_card(view, now), view.version, plain_card(view))
 
 
 async def _listing(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
     is_digest = row.purpose == MessagePurpose.DIGEST
     listing = await read_listing(session, row.key, now, waiting_before=row.created_at if is_digest else None)
-    if row.ts is None and not any(each.waits for each in listing.lines):
+    if row.ts is None and not any(line.waits for line in listing.lines):
         raise NotNeededError("nothing waits any more")
     draw = digest if is_digest else card_group
-    return Rendered(draw(listing), row.wanted_version)
+    return _rendered(draw(listing), row)
 
 
-async def _link(session: AsyncSession, row: LedgerRow) -> Rendered:
+async def _link(session: AsyncSession, row: LedgerRow, _now: datetime) -> Rendered:
     link = await session.get(TalentLink, row.object_id)
     talent = await session.get(Talent, link.talent_id) if link else None
     if link is None or talent is None or (row.ts is None and link.state != LinkState.ASKED):
         raise NotNeededError("nobody asks any more")
     personal = await read_personal(session, link.user_id, is_admin=False)
-    asked = link_question(link.id, talent.name, link.asked_by, link.state, personal.language)
-    return Rendered(asked, row.wanted_version)
+    question = link_question(link.id, talent.name, link.asked_by, link.state, personal.language)
+    return _rendered(question, row)
 
 
 async def _paid(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
@@ -96,7 +97,7 @@ async def _paid(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendere
     if personal.notices is Notices.NOTHING:
         raise NotNeededError("nobody wants to be told")
     lines = await _lines(session, row, choices)
-    carried = []
+    carried: list[LedgerRow] = []
     if personal.notices is Notices.DIGEST and row.ts is None:
         for other in await ledger.due_beside(session, row, now, MOST_CARRIED):
             try:
@@ -105,7 +106,7 @@ async def _paid(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendere
                 continue
             carried.append(other)
     message = paid(lines, show_amounts=choices.show_amounts, language=personal.language)
-    return Rendered(message, row.wanted_version, tuple(carried))
+    return _rendered(message, row, carried)
 
 
 async def _lines(session: AsyncSession, row: LedgerRow, choices: Choices) -> list[PaidLine]:
@@ -126,7 +127,7 @@ async def _personal(session: AsyncSession, row: LedgerRow) -> Personal:
     return await read_personal(session, talent.slack_user_id if talent else None, is_admin=False)
 
 
-async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
+async def _correction(session: AsyncSession, row: LedgerRow, _now: datetime) -> Rendered:
     """Correct only what was really said; wait while that is unknown."""
     told = await ledger.find(session, paid_key(row.key))
     if told is None or told.state in {MessageState.CANCELLED, MessageState.BLOCKED, MessageState.WANTED}:
@@ -135,10 +136,10 @@ async def _correction(session: AsyncSession, row: LedgerRow) -> Rendered:
         raise NotYetError("the first message may be on its way")
     clients = {part.invoice.client.name: None for part in await _parts(session, row)}
     personal = await _personal(session, row)
-    return Rendered(correction(list(clients), personal.language), row.wanted_version)
+    return _rendered(correction(list(clients), personal.language), row)
 
 
-async def _alert(session: AsyncSession, row: LedgerRow) -> Rendered:
+async def _alert(session: AsyncSession, row: LedgerRow, _now: datetime) -> Rendered:
     alert = await session.get(Alert, row.object_id)
     if alert is None:
         raise NotNeededError("the alert is gone")
@@ -146,7 +147,7 @@ async def _alert(session: AsyncSession, row: LedgerRow) -> Rendered:
     if alert.kind == AlertKind.BANK_CHANGED and alert.object_id is not None:
         view = await load_view(session, alert.object_id)
     together = await alerts.told_together(session, alert)
-    return Rendered(alert_message(together, view), row.wanted_version)
+    return _rendered(alert_message(together, view), row)
 
 
 async def _parts(session: AsyncSession, row: LedgerRow, *which: ColumnElement[bool]) -> list[Allocation]:
@@ -184,3 +185,19 @@ def _line(part: Allocation, received_on: date) -> PaidLine:
         fully_paid=invoice.status == InvoiceStatus.PAID,
         received_on=received_on,
     )
+
+
+RENDERERS: Mapping[MessagePurpose, Callable[[AsyncSession, LedgerRow, datetime], Awaitable[Rendered]]] = {
+    MessagePurpose.PAYMENT_CARD: _card,
+    MessagePurpose.TALENT_PAID: _paid,
+    MessagePurpose.TALENT_CORRECTION: _correction,
+    MessagePurpose.TALENT_LINK: _link,
+    MessagePurpose.ALERT: _alert,
+    MessagePurpose.DIGEST: _listing,
+    MessagePurpose.CARD_GROUP: _listing,
+}
+
+
+async def render(session: AsyncSession, row: LedgerRow, now: datetime) -> Rendered:
+    """Render a ledger row. Raises NotNeededError or NotYetError when there is nothing to send now."""
+    return await RENDERERS[MessagePurpose(row.purpose)](session, row, now)

@@ -40,16 +40,14 @@ class Whispers:
         await next_()
 
     async def post(self, url: str, message: Json) -> Failure | None:
-        """Post to an address that came with a click, following no redirect; None when Slack took it."""
+        """Post to an address that came with a click; None when Slack took it."""
         failure = await self._post(url, message)
         self._metrics.slack_calls.labels(METHOD, failure.fate if failure else "ok").inc()
         return failure
 
     async def _post(self, url: str, message: Json) -> Failure | None:
         try:
-            async with self._session.post(
-                url, json=message, timeout=SECONDS, allow_redirects=False
-            ) as answer:
+            async with self._session.post(url, json=message, timeout=SECONDS) as answer:
                 return _failure(answer.status, await answer.text(errors="replace"))
         except CALL_ERRORS as error:
             return classify(error)

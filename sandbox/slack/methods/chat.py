@@ -1,7 +1,7 @@
 """chat.* and reactions.add."""
 
 from sandbox.slack.call import Call
-from sandbox.slack.limits import check_message
+from sandbox.slack.limits import Problem, check_message
 from sandbox.slack.model import Channel, Json, Message, SlackError
 from sandbox.slack.render import filled, message_json
 
@@ -120,6 +120,21 @@ def _check_content(call: Call) -> None:
     if not any(call.args.get(name) for name in ("text", "blocks", "attachments")):
         raise SlackError("no_text")
     call.refuse(check_message(call.args))
+    _refuse_on_command(call)
+
+
+def _refuse_on_command(call: Call) -> None:
+    refusal, blocks = call.workspace.refusal, call.args.get("blocks") or []
+    if refusal is None or len(blocks) <= refusal.more_than:
+        return
+    refused = [
+        Problem(f"/blocks/{place}", f"bloc « {block['type']} » refusé sur commande", code=refusal.code)
+        for place, block in enumerate(blocks)
+        if not refusal.types or block["type"] in refusal.types
+    ]
+    if refused and not refusal.pointed:
+        raise SlackError(refusal.code)
+    call.refuse(refused)
 
 
 def _message(call: Call, channel: Channel) -> Message:

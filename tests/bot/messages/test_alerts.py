@@ -29,8 +29,10 @@ async def shown(ctx: Context) -> tuple[int, str]:
         first: Any = await ledger.find(session, "alert:1")
         drawn = await render(session, first, NOW)
         if first.ts is None:
-            await ledger.start_sending(session, first.id, NOW)
-            await ledger.mark_sent(session, first.id, channel="C1", ts="1.1", version=drawn.version, now=NOW)
+            await ledger.start_sending(session, [first.id], NOW)
+            await ledger.mark_sent(
+                session, [first.id], channel="C1", ts="1.1", version=drawn.version, now=NOW
+            )
         else:
             await ledger.mark_updated(session, first.id, drawn.version)
     return len(due), drawn.message.text

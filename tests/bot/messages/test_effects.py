@@ -47,7 +47,7 @@ async def test_a_notice_that_leaves_while_it_is_cancelled_gets_its_correction(
             await correct_talents(session, payment, 1, [talent], now)
 
     async with database.write() as session:
-        assert await ledger.start_sending(session, told.id, now) == 1
+        assert await ledger.start_sending(session, [told.id], now)
         undoing = asyncio.create_task(undo())
         await asyncio.sleep(0.2)
         assert not undoing.done()

@@ -36,7 +36,7 @@ async def test_a_yes_links_and_lets_the_waiting_message_leave(ctx: Context) -> N
     async with ctx.database.write() as session:
         told = await ledger.find(session, key)
         assert told is not None
-        await ledger.mark_blocked(session, told.id, "talent_not_linked")
+        await ledger.mark_blocked(session, [told.id], "talent_not_linked")
 
     await ask_person(ctx, MAUD, talent_id=talent, user_id="U0INES")
     with pytest.raises(NotFoundError):

@@ -271,7 +271,7 @@ async def test_a_message_that_may_have_left_gets_a_correction(ctx: Context) -> N
     await reconciliation.associate(ctx, MAUD, transaction_id=payment, choices=[Choice(invoice)])
     async with ctx.database.write() as session:
         row = (await session.scalars(select(Message).where(Message.talent_id.is_not(None)))).one()
-        await ledger.start_sending(session, row.id, NOW)
+        await ledger.start_sending(session, [row.id], NOW)
     await reconciliation.undo(ctx, MAUD, transaction_id=payment)
     async with ctx.database.read() as session:
         purposes = (

@@ -1,3 +1,5 @@
+from typing import Any
+
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError, SlackRequestError
@@ -48,3 +50,31 @@ async def test_a_limit_says_how_long_to_wait() -> None:
 
 async def test_an_unreadable_wait_becomes_the_usual_one() -> None:
     assert classify(api_error("ratelimited", status=429, headers={"Retry-After": "soon"})).retry_after == 30.0
+
+
+@pytest.mark.parametrize(
+    ("details", "blocks"),
+    [
+        ({"errors": ["no more than 10 [json-pointer:/blocks/3/text]"]}, {3}),
+        ({"errors": [{"pointer": "/blocks/12/elements/0", "code": "failed_constraint"}]}, {12}),
+        (
+            {"response_metadata": {"messages": ["[ERROR] a [json-pointer:/blocks/0]", "b /blocks/2/x"]}},
+            {0, 2},
+        ),
+        ({"errors": ["must be a list [json-pointer:/blocks]"]}, set()),
+        ({"errors": 5, "response_metadata": None}, set()),
+        ({}, set()),
+    ],
+)
+async def test_the_blocks_that_slack_points_at_are_read(details: dict[str, Any], blocks: set[int]) -> None:
+    error = api_error("invalid_blocks")
+    error.response.data.update(details)
+    failure = classify(error)
+    assert failure.fate is Fate.CONTENT
+    assert set(failure.blocks) == blocks
+
+
+async def test_a_word_of_slack_fits_the_ledger() -> None:
+    failure = classify(api_error("http_503\x00" * 100))
+    assert len(failure.error) == 100
+    assert "\x00" not in failure.error

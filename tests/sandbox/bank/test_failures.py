@@ -22,7 +22,7 @@ from sandbox.faults import Fault, Kind
 from tests.sandbox.bank.world import Bank, Clock
 
 
-@pytest.mark.parametrize("kind", ["status", "reset", "reset_after", "html", "truncate"])
+@pytest.mark.parametrize("kind", ["status", "reset", "reset_after", "html", "truncate", "huge"])
 async def test_a_read_survives_three_failures_in_a_row(bank: Bank, client: QontoClient, kind: Kind) -> None:
     bank.faults.add(Fault("bank:GET /v2/organization", kind, times=3, status=503))
     assert (await client.organization()).slug == "agence-lumen-4821"
@@ -35,6 +35,7 @@ async def test_a_read_survives_three_failures_in_a_row(bank: Bank, client: Qonto
         ("status", QontoBroken),
         ("html", QontoBroken),
         ("truncate", QontoBroken),
+        ("huge", QontoBroken),
         ("reset", QontoUnreachable),
     ],
 )
@@ -144,3 +145,18 @@ def _answering(token: str) -> Callable[[], Awaitable[str]]:
         return token
 
     return answer
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_is_followed_nowhere(bank: Bank, http: httpx.AsyncClient, status: int) -> None:
+    """The key must not travel: a read is tried again where it belongs, a write is an error."""
+    client = bank.client(
+        http, Bearer(_answering(bank.state.tokens.issue("organization.read webhook")["access_token"]))
+    )
+    fault = Fault("bank:*", "status", status=status, location=f"{bank.url}/v2/elsewhere")
+    bank.faults.add(fault)
+    assert (await client.organization()).slug == "agence-lumen-4821"
+    bank.faults.add(fault)
+    with pytest.raises(QontoBroken, match=f"status {status}"):
+        await client.create_webhook_subscription("https://bot.example/hook", ["v1/transactions"], "s" * 32)
+    assert not [call for call in bank.calls if "elsewhere" in str(call)]

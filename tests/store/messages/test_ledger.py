@@ -41,16 +41,16 @@ async def row(database: Database, key: str = KEY) -> Message:
         return found
 
 
-async def start(database: Database, message_id: int) -> int:
+async def start(database: Database, *message_ids: int) -> bool:
     async with database.write() as session:
-        return await ledger.start_sending(session, message_id, NOW)
+        return await ledger.start_sending(session, message_ids, NOW)
 
 
 async def send(database: Database, version: int = 1, ts: str = "1.1", key: str = KEY) -> Message:
     message = await want(database, version, key)
     await start(database, message.id)
     async with database.write() as session:
-        await ledger.mark_sent(session, message.id, channel="C1", ts=ts, version=version, now=NOW)
+        await ledger.mark_sent(session, [message.id], channel="C1", ts=ts, version=version, now=NOW)
     return await row(database, key)
 
 
@@ -58,19 +58,14 @@ async def test_a_wanted_message_lags_until_it_is_sent(database: Database) -> Non
     message = await want(database)
     assert (message.state, message.wanted_version, message.shown_version) == ("wanted", 1, 0)
     assert await lagging(database) == [KEY]
-    assert await start(database, message.id) == 1
+    assert await start(database, message.id)
     sending = await row(database)
     assert (sending.state, sending.attempts, sending.attempted_at) == ("sending", 1, NOW)
     async with database.write() as session:
-        await ledger.mark_sent(session, message.id, channel="C1", ts="1.1", version=1, now=NOW)
+        await ledger.mark_sent(session, [message.id], channel="C1", ts="1.1", version=1, now=NOW)
     sent = await row(database)
     assert (sent.state, sent.shown_version, sent.attempts, sent.sent_at) == ("sent", 1, 0, NOW)
     assert await lagging(database) == []
-    async with database.read() as session:
-        found = await ledger.at(session, "C1", "1.1")
-        assert found is not None
-        assert found.id == message.id
-        assert await ledger.at(session, "C1", "9") is None
 
 
 async def test_wanting_again_raises_and_never_lowers(database: Database) -> None:
@@ -87,10 +82,10 @@ async def test_wanting_again_raises_and_never_lowers(database: Database) -> None
 async def test_what_grew_while_the_message_was_sent_still_lags(database: Database) -> None:
     """S29"""
     message = await want(database, 1)
-    version = await start(database, message.id)
+    assert await start(database, message.id)
     await want(database, 2)
     async with database.write() as session:
-        await ledger.mark_sent(session, message.id, channel="C1", ts="1", version=version, now=NOW)
+        await ledger.mark_sent(session, [message.id], channel="C1", ts="1", version=1, now=NOW)
     assert await lagging(database) == [KEY]
 
 
@@ -99,18 +94,18 @@ async def test_only_one_sender_gets_the_right_to_post(database_url: str, databas
     message = await want(database)
     others = [open_database(database_url) for _ in range(3)]
     granted = await asyncio.gather(*(start(other, message.id) for other in others))
-    assert sorted(granted) == [0, 0, 1]
+    assert sorted(granted) == [False, False, True]
     for other in others:
         await other.close()
 
 
 async def test_nothing_is_posted_that_stands_or_was_cancelled(database: Database) -> None:
     sent = await send(database, 1)
-    assert await start(database, sent.id) == 0
+    assert not await start(database, sent.id)
     other = await want(database, key="x")
     async with database.write() as session:
         assert await ledger.cancel(session, "x")
-    assert await start(database, other.id) == 0
+    assert not await start(database, other.id)
     assert await lagging(database) == []
 
 
@@ -119,18 +114,18 @@ async def test_an_unfinished_or_unknown_sending_is_found_again(database: Databas
     message = await want(database)
     await start(database, message.id)
     assert await lagging(database) == [KEY]
-    assert await start(database, message.id) == 0
+    assert not await start(database, message.id)
     async with database.write() as session:
-        await ledger.mark_unknown(session, message.id, "timeout", later(1))
+        await ledger.mark_unknown(session, [message.id], "timeout", later(1))
     unknown = await row(database)
     assert (unknown.state, unknown.last_error) == ("unknown", "timeout")
     assert await lagging(database) == []
     assert await lagging(database, later(1)) == [KEY]
-    assert await start(database, message.id) == 0
+    assert not await start(database, message.id)
     async with database.write() as session:
         assert not await ledger.cancel(session, KEY)
         await ledger.forget_post(session, message.id, later(2))
-    assert await start(database, message.id) == 1
+    assert await start(database, message.id)
 
 
 async def test_a_refusal_for_now_waits_and_keeps_its_state(database: Database) -> None:
@@ -138,7 +133,7 @@ async def test_a_refusal_for_now_waits_and_keeps_its_state(database: Database) -
     message = await want(database)
     await start(database, message.id)
     async with database.write() as session:
-        await ledger.mark_retry(session, message.id, "ratelimited", later(1))
+        await ledger.mark_retry(session, [message.id], "ratelimited", later(1))
     waiting = await row(database)
     assert (waiting.state, waiting.attempts, waiting.last_error) == ("wanted", 1, "ratelimited")
     assert await lagging(database) == []
@@ -148,9 +143,9 @@ async def test_a_refusal_for_now_waits_and_keeps_its_state(database: Database) -
     assert (await row(database)).state == "wanted"
     sent = await send(database, 1, ts="2", key="y")
     async with database.write() as session:
-        await ledger.mark_retry(session, sent.id, "http_503\x00" * 100, later(3))
+        await ledger.mark_retry(session, [sent.id], "http_503", later(3))
     retried = await row(database, "y")
-    assert (retried.state, retried.attempts, len(retried.last_error or "")) == ("sent", 1, 255)
+    assert (retried.state, retried.attempts, retried.last_error) == ("sent", 1, "http_503")
 
 
 async def test_a_blocked_message_waits_for_a_person(database: Database) -> None:
@@ -159,15 +154,16 @@ async def test_a_blocked_message_waits_for_a_person(database: Database) -> None:
     sent = await send(database, key="y", ts="7")
     for one, error in ((message.id, "is_archived"), (sent.id, "channel_not_found")):
         async with database.write() as session:
-            await ledger.mark_blocked(session, one, error)
+            await ledger.mark_blocked(session, [one], error)
     await want(database, 2)
     await want(database, 2, "y")
     assert await lagging(database) == []
     async with database.write() as session:
-        assert await ledger.unblock(session, NOW, error="is_archived") == 1
+        await ledger.unblock(session, [message.id], NOW)
     assert await lagging(database) == [KEY]
     async with database.write() as session:
-        assert await ledger.unblock(session, NOW) == 1
+        assert await ledger.unblock_place(session, NOW, target="C1", talent_id=None)
+        assert not await ledger.unblock_place(session, NOW, target="C1", talent_id=None)
     assert (await row(database, "y")).state == "sent"
     async with database.read() as session:
         assert await ledger.lagging_count(session) == 2
@@ -188,7 +184,7 @@ async def test_a_talent_who_gets_linked_gets_the_message_that_waited(database: D
             version=1,
             now=NOW,
         )
-        await ledger.mark_blocked(session, message.id, "talent_not_linked")
+        await ledger.mark_blocked(session, [message.id], "talent_not_linked")
     again = await want(database, 1, "talent_paid:1:1", None)
     assert again.state == "blocked"
     linked = await want(database, 1, "talent_paid:1:1", "U7")
