@@ -27,6 +27,11 @@ _REASONS = {
     "plan_upgrade_required": "les groupes demandent une formule payante : donner des personnes U…",
 }
 
+_ORGANISATION_WIDE = (
+    "application installée pour toute une organisation, ce qui n’est pas pris en charge : "
+    "l’installer dans l’espace de l’agence seulement, puis reprendre son jeton xoxb-…"
+)
+
 
 class SlackChecks:
     """Asks Slack, read-only, with the settings' own token."""
@@ -54,6 +59,9 @@ class SlackChecks:
                 False,
                 f"Slack injoignable ({type(error).__name__}) : vérifier la connexion et SLACK_API_URL",
             )
+            return
+        if answer.get("is_enterprise_install"):
+            yield False, f"Slack : {_ORGANISATION_WIDE}"
             return
         yield (
             True,
