@@ -1,6 +1,7 @@
 """The table of listeners: which button, view, option list and command goes where. One screen.
 
-``admins`` names, for the audit trail, what only an admin may do; elsewhere the use case checks by itself.
+``admins`` names, for the audit trail, what only an admin may do; what concerns one payment checks by itself,
+so that the refusal is noted under the payment.
 """
 
 import re
@@ -32,15 +33,15 @@ def register(door: Door, ctx: Context, rights: Rights, people: People, homes: Ho
     preferences, payers = Preferences(ctx), Payers(ctx)
     for action_id, decide in BUTTONS.items():
         door.click(action_id, button(ctx, decide))
-    door.click(ids.CHOOSE, associate.open, admins="open_associate")
+    door.click(ids.CHOOSE, associate.open)
     door.options(ids.PICK_INVOICE, associate.search, admins="search_invoices")
     door.options(ids.PICK_INVOICES, associate.search, admins="search_invoices")
     door.click(ids.PICK_INVOICES, associate.changed, admins="change_associate", at_once=True)
     door.click(ids.AMOUNT, associate.changed, admins="change_associate", at_once=True)
     door.form(ids.ASSOCIATE_VIEW, associate.submit, associate.block_of)
-    door.click(ids.IGNORE, forms.open_ignore, admins="open_ignore")
+    door.click(ids.IGNORE, forms.open_ignore)
     door.form(ids.IGNORE_VIEW, forms.submit_ignore, REASON_BLOCK)
-    door.click(ids.UNDO_SOME, forms.open_undo, admins="open_undo")
+    door.click(ids.UNDO_SOME, forms.open_undo)
     door.form(ids.UNDO_VIEW, forms.submit_undo, UNDO_BLOCK)
     door.click(ids.HISTORY, history.open)
     door.click(ids.HISTORY_PAYMENT, history.open_story)

@@ -40,6 +40,7 @@ class Associate:
 
     async def open(self, request: Request) -> None:
         """Open the modal; its data come from our store, since the trigger lives three seconds."""
+        await require_admin(self._ctx, request.actor, "open_associate", str(request.row))
         await request.open(self._view(await self._offer(request.row), Typed()))
 
     async def search(self, request: Request) -> Sequence[Json]:

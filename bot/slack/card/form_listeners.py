@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 
 from bot import reconciliation
+from bot.audit import require_admin
 from bot.context import Actor, Context
 from bot.errors import AlreadyDecidedError, NotFoundError
 from bot.queries.payment import PaymentView, load_view
@@ -32,14 +33,14 @@ class Forms:
 
     async def open_ignore(self, request: Request) -> None:
         """Ask for the reason."""
-        view = await self._payment(request)
+        view = await self._payment(request, "open_ignore")
         if view.state == PaymentState.IGNORED or view.allocated_cents:
             raise AlreadyDecidedError(decided_already(view))
         await request.open(ignore_modal(view))
 
     async def open_undo(self, request: Request) -> None:
         """Ask what to undo."""
-        view = await self._payment(request)
+        view = await self._payment(request, "open_undo")
         if not view.associations:
             raise AlreadyDecidedError(decided_already(view))
         await request.open(undo_modal(view))
@@ -78,7 +79,8 @@ class Forms:
                 reason=note,
             )
 
-    async def _payment(self, request: Request) -> PaymentView:
+    async def _payment(self, request: Request, action: str) -> PaymentView:
+        await require_admin(self._ctx, request.actor, action, str(request.row))
         async with self._ctx.database.read() as session:
             view = await load_view(session, request.row)
         if view is None:

@@ -20,7 +20,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.audit import record_refusal, require_admin
 from bot.context import Actor, Context
-from bot.errors import InvalidRequestError, NotAllowedError, RefusedError, WrongWorkspaceError
+from bot.errors import NotAllowedError, RefusedError, WrongWorkspaceError
 from bot.messages.preferences import language_of
 from bot.slack.blocks import ids
 from bot.slack.blocks.talent_words import FRENCH, TalentWords, words_in
@@ -144,10 +144,10 @@ class Door:
         try:
             request.actor = await self._rights.actor(person_of(request.body))
         except WrongWorkspaceError as error:
-            await record_refusal(self._ctx, request.actor, error.code, _row_of(request))
+            await record_refusal(self._ctx, request.actor, error.code, "")
             raise
         if admins:
-            await require_admin(self._ctx, request.actor, admins, _row_of(request))
+            await require_admin(self._ctx, request.actor, admins)
 
     def _later(self, user_id: str, say: Reply, work: Coroutine[Any, Any, object]) -> None:
         """Go on in a task, which we hold: one that nobody holds may vanish. What goes wrong is said."""
@@ -204,14 +204,6 @@ class Door:
             return words_in(await language_of(self._ctx, user_id))
         except DatabaseUnavailable:
             return FRENCH
-
-
-def _row_of(request: Request) -> str:
-    """The row a click is about, for the audit trail; empty where there is none."""
-    try:
-        return str(request.row) if "actions" in request.body else ""
-    except InvalidRequestError:
-        return ""
 
 
 async def _nothing(_request: Request) -> None:

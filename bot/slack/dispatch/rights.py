@@ -125,20 +125,30 @@ class Rights:
 
     async def _members(self, group: str) -> Collection[str]:
         for _ in range(ATTEMPTS):
-            async with self._ctx.database.read() as session:
-                known = await people.members_of(session, group)
-            now = self._ctx.clock()
-            if known and known.read_at and now - GROUP_FRESH < known.read_at <= now:
-                return known.members
-            version = known.version if known else 0
-            # Who saw a later version asks for themselves: the answer under way may be older than the event.
-            members = await self._flights.share((group, version), partial(self._ask_members, group, version))
+            members, version = await self._known(group)
+            if members is None:
+                # Who saw a later version asks anew: an answer under way may be older than the event.
+                ask = partial(self._ask_members, group, version)
+                members = await self._flights.share((group, version), ask)
             if members is not None:
                 return members
         raise _unknown()
 
+    async def _known(self, group: str) -> tuple[list[str] | None, int]:
+        """Read a group's members, None when Slack must be asked, and how often they changed."""
+        async with self._ctx.database.read() as session:
+            row = await people.members_of(session, group)
+        if row is None:
+            return None, 0
+        now = self._ctx.clock()
+        is_fresh = row.read_at is not None and now - GROUP_FRESH < row.read_at <= now
+        return row.members if is_fresh else None, row.version
+
     async def _ask_members(self, group: str, version: int) -> list[str] | None:
         """Ask Slack and write it down; None when the group changed while Slack was answering."""
+        known, current = await self._known(group)
+        if known is not None or current != version:
+            return known
         try:
             members = list((await self._client.usergroups_users_list(usergroup=group)).get("users") or ())
         except CALL_ERRORS as error:
