@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, null, select, update
+from sqlalchemy import func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.db.dialects import insert
 from store.errors import StoreError
-from store.models import GroupMembers, HomeView, Message, Preference, Talent, TalentLink
+from store.models import GroupMembers, Message, Preference, Talent, TalentLink
 from store.types import MessageState
 
 
@@ -145,8 +145,7 @@ async def keep_members(
 
 
 async def forget_members(session: AsyncSession, group_id: str) -> None:
-    """Note that a group changed: whoever decides next asks Slack, and the Home tabs are drawn again."""
+    """Note that a group changed: whoever decides next asks Slack."""
     statement = insert(session, GroupMembers).values(group_id=group_id, members=[], version=1, read_at=None)
     changes = {"version": GroupMembers.version + 1, "read_at": null()}
     await session.execute(statement.on_conflict_do_update(index_elements=["group_id"], set_=changes))
-    await session.execute(update(HomeView).values(mark=None))

@@ -35,8 +35,6 @@ TELLING_SECONDS = 1.0  # of the three that Slack waits for an acknowledgement
 logger = logging.getLogger(__name__)
 
 Name = str | re.Pattern[str]
-
-
 Work = Callable[[Request], Awaitable[Json | None]]
 Failed = Callable[[Request, Exception, AsyncAck], Awaitable[object]]
 Block = Callable[[Request, Exception], str]
@@ -181,7 +179,8 @@ class Door:
 
     async def _log(self, _request: Request, error: Exception, _ack: AsyncAck | None = None) -> None:
         if isinstance(error, (RefusedError, *CALL_ERRORS)):
-            logger.warning("request not served", extra={"reason": type(error).__name__})
+            level = logging.INFO if isinstance(error, NotAllowedError) else logging.WARNING
+            logger.log(level, "request not served", extra={"reason": type(error).__name__})
         else:
             logger.error("listener failed", exc_info=error)
 

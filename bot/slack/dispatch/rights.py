@@ -50,7 +50,7 @@ def person_of(body: Mapping[str, Any]) -> Person:
     event = body.get("event") or {}
     user = body.get("user") or {"id": body.get("user_id") or event.get("user")}
     team_id = (body.get("team") or {}).get("id") or body.get("team_id")
-    flags = {str(said.get("is_enterprise_install")).casefold() for said in (body, grant)}
+    flags = {str(source.get("is_enterprise_install")).casefold() for source in (body, grant)}
     has_enterprise = bool(body.get("enterprise") or body.get("enterprise_id"))
     return Person(
         str(user.get("id") or ""),

@@ -153,9 +153,12 @@ class Homes:
                 seen = None
 
     async def _drawn(self, user_id: str) -> _Drawn | None:
-        """Draw a tab from one snapshot, with the rights read just before; None for who never opened it."""
+        """Draw a tab from one snapshot, with the rights read just before; None for who never opened it.
+
+        The mark is read first: what changes from then on, rights included, draws the tab again.
+        """
         async with self._ctx.database.read() as session:
-            row = await session.get(HomeView, user_id)
+            row, mark = await session.get(HomeView, user_id), await self._mark(session)
         if row is None:
             return None
         refusal, is_admin = "", False
@@ -166,7 +169,6 @@ class Homes:
             refusal = error.message
         async with self._ctx.database.read() as session:
             row = await session.get_one(HomeView, user_id)
-            mark = await self._mark(session)
             view = sentence_home(refusal) if refusal else await self._view(session, row, is_admin=is_admin)
         digest = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
         return _Drawn(row, mark, view, digest)
