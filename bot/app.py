@@ -191,8 +191,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     supervisor.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await supervisor
-    await service.slack.commands.close()
-    await service.slack.homes.close()
+    await service.slack.door.close()
     await service.inbox.stop()
     await watchdog.stop()
 

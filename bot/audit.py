@@ -66,16 +66,21 @@ def admins_only(
         use_case: Callable[Concatenate[Context, Actor, P], Awaitable[T]],
     ) -> Callable[Concatenate[Context, Actor, P], Awaitable[T]]:
         async def checked(ctx: Context, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            try:
-                actor.require_admin()
-            except NotAllowedError:
-                await record_refusal(ctx, actor, action, str(kwargs.get("transaction_id", "")))
-                raise
+            await require_admin(ctx, actor, action, str(kwargs.get("transaction_id", "")))
             return await use_case(ctx, actor, *args, **kwargs)
 
         return checked
 
     return wrap
+
+
+async def require_admin(ctx: Context, actor: Actor, action: str, object_id: str = "") -> None:
+    """Raise NotAllowedError, and leave a trace of it, unless this person may decide about payments."""
+    try:
+        actor.require_admin()
+    except NotAllowedError:
+        await record_refusal(ctx, actor, action, object_id)
+        raise
 
 
 async def record_refusal(ctx: Context, actor: Actor, action: str, object_id: str) -> None:

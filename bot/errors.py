@@ -33,6 +33,13 @@ class RightsUnknownError(RefusedError):
     status = 503
 
 
+class WrongWorkspaceError(RefusedError):
+    """The person belongs to another Slack workspace, or the app was installed for a whole organisation."""
+
+    code = "wrong_workspace"
+    status = 403
+
+
 class NotFoundError(RefusedError):
     """The payment, invoice or proposal is unknown."""
 

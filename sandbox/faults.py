@@ -13,7 +13,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import ConfigDict, Field, TypeAdapter
 
-Kind = Literal["status", "error", "delay", "reset", "reset_after", "html", "truncate", "without", "huge"]
+Kind = Literal[
+    "status", "error", "delay", "delay_after", "reset", "reset_after", "html", "truncate", "without", "huge"
+]
 Count = Annotated[int, Field(ge=0)]
 
 HTML_PAGE = "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>"
@@ -31,7 +33,7 @@ class Fault:
 
     - `status`: answers `status` with an empty JSON object, `Retry-After` (seconds) and `Location` if given;
     - `error`: answers the service's own error form, with the code `error`;
-    - `delay`: waits `delay_ms`, then goes on normally;
+    - `delay`: waits `delay_ms`, then goes on normally; `delay_after`: waits before it answers;
     - `reset`: cuts the connection before anything happened;
     - `reset_after`: lets the call take effect, then cuts the connection;
     - `html`: answers 200 with a maintenance page;
@@ -144,6 +146,8 @@ async def _misbehave(
         case "delay":
             await asyncio.sleep(fault.delay_ms / 1000)
     response = await handler(request)
+    if fault.kind == "delay_after":
+        await asyncio.sleep(fault.delay_ms / 1000)
     match fault.kind:
         case "reset_after":
             return _cut(request)

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from store.db.dialects import insert
 from store.errors import StoreError
-from store.models import Message, Preference, Talent, TalentLink
+from store.models import GroupMembers, Message, Preference, Talent, TalentLink
 from store.types import MessageState
 
 
@@ -124,3 +125,27 @@ async def wanting(session: AsyncSession, notices: str) -> Sequence[Preference]:
     """List the people who chose this way of being told."""
     query = select(Preference).where(Preference.notices == notices).order_by(Preference.user_id)
     return (await session.scalars(query)).all()
+
+
+async def members_of(session: AsyncSession, group_id: str) -> GroupMembers | None:
+    """Read what is known of a Slack user group's members; None when nobody ever asked."""
+    return await session.get(GroupMembers, group_id)
+
+
+async def keep_members(
+    session: AsyncSession, group_id: str, members: Sequence[str], version: int, now: datetime
+) -> bool:
+    """Write the members that Slack gave to whoever saw ``version``, 0 for none; False when it moved on."""
+    changes = {"members": list(members), "read_at": now}
+    statement = insert(session, GroupMembers).values(group_id=group_id, version=version, **changes)
+    written = statement.on_conflict_do_update(
+        index_elements=["group_id"], set_=changes, where=GroupMembers.version == version
+    )
+    return (await session.execute(written.returning(GroupMembers.group_id))).first() is not None
+
+
+async def forget_members(session: AsyncSession, group_id: str) -> None:
+    """Note that a group changed: whoever decides next asks Slack."""
+    statement = insert(session, GroupMembers).values(group_id=group_id, members=[], version=1, read_at=None)
+    changes = {"version": GroupMembers.version + 1, "read_at": null()}
+    await session.execute(statement.on_conflict_do_update(index_elements=["group_id"], set_=changes))

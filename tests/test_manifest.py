@@ -25,7 +25,12 @@ KNOWN_SCOPES = {
     "users:read",
     "users:read.email",
 }
-EVENT_SCOPES = {"app_home_opened": None, "message.im": "im:history"}
+EVENT_SCOPES = {
+    "app_home_opened": None,
+    "message.im": "im:history",
+    "subteam_members_changed": "usergroups:read",
+    "subteam_updated": "usergroups:read",
+}
 LOOKS_LIKE_A_METHOD = re.compile(
     r"\b((?:chat|views|conversations|users|usergroups|files|reactions|auth|api|apps)"
     r"(?:_[a-z]+)*_[a-zA-Z]+)\("

@@ -20,7 +20,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "groups:history": ("conversations.history",),
     "users:read": ("users.info",),
     "users:read.email": ("users.lookupByEmail",),
-    "usergroups:read": ("usergroups.users.list",),
+    "usergroups:read": ("usergroups.users.list", "subteam_members_changed", "subteam_updated"),
 }
 # Methods that a bot token may call without any scope.
 FREE_METHODS = frozenset(
@@ -35,7 +35,7 @@ FREE_METHODS = frozenset(
         "apps.connections.open",
     }
 )
-BOT_EVENTS = ("app_home_opened", "message.im")
+BOT_EVENTS = ("app_home_opened", "message.im", "subteam_members_changed", "subteam_updated")
 
 
 def build_manifest(public_url: str | None, *, socket_mode: bool = False) -> dict[str, Any]:

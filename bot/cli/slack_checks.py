@@ -27,6 +27,11 @@ _REASONS = {
     "plan_upgrade_required": "les groupes demandent une formule payante : donner des personnes U…",
 }
 
+_ORGANISATION_WIDE = (
+    "application installée pour toute une organisation, ce qui n’est pas pris en charge : "
+    "l’installer dans l’espace de l’agence seulement, puis reprendre son jeton xoxb-…"
+)
+
 
 async def check_slack(settings: Settings) -> AsyncIterator[Verdict]:
     """Ask Slack, read-only, with the settings' own token; stop where the rest would mean nothing."""
@@ -41,6 +46,9 @@ async def check_slack(settings: Settings) -> AsyncIterator[Verdict]:
         answer = await client.auth_test()
     except CALL_ERRORS as error:
         yield False, _problem(error, hint=" : vérifier la connexion et SLACK_API_URL")
+        return
+    if answer.get("is_enterprise_install"):
+        yield False, f"Slack : {_ORGANISATION_WIDE}"
         return
     where = f"Slack connecté : {answer.get('team', 'espace')}, robot {answer.get('user', '')}"
     yield True, where.rstrip(", ")

@@ -1,6 +1,5 @@
 """Decisions about payments: associate, undo, set aside, take back. Each is one database transaction."""
 
-from bot.audit import record_refusal
 from bot.reconciliation.associate import associate, associate_proposal
 from bot.reconciliation.dismiss import dismiss_proposals
 from bot.reconciliation.model import Choice, Decided, Rest
@@ -15,7 +14,6 @@ __all__ = [
     "associate_proposal",
     "dismiss_proposals",
     "ignore",
-    "record_refusal",
     "reopen_remainder",
     "restore",
     "undo",

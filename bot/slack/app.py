@@ -16,10 +16,10 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.context import Context
 from bot.runtime.metrics import Metrics
 from bot.slack.call_errors import CALL_ERRORS, classify
-from bot.slack.commands.listeners import Commands
 from bot.slack.delivery.pace import Pace
 from bot.slack.delivery.sender import Sender
-from bot.slack.dispatch.ephemeral import Whispers
+from bot.slack.dispatch.door import Door
+from bot.slack.dispatch.replies import Replies
 from bot.slack.dispatch.rights import Rights
 from bot.slack.home.listeners import Homes
 from bot.slack.listeners import register
@@ -38,7 +38,7 @@ class SlackParts:
     rights: Rights
     people: People
     sender: Sender
-    commands: Commands
+    door: Door
     homes: Homes
     digests: Digests
 
@@ -58,13 +58,13 @@ def build_slack(ctx: Context, session: aiohttp.ClientSession, pace: Pace, metric
         request_verification_enabled=False,  # done in ``bot.web.slack_events``, before anything is parsed
         ignoring_self_events_enabled=False,  # would need auth.test first; we answer no message
     )
-    rights = Rights(ctx.settings.slack_admins, client)
+    rights = Rights(ctx, client)
     people = People(ctx, client)
     sender = Sender(ctx, client, people, pace)
     homes = Homes(ctx, client, rights, people)
-    app.use(Whispers(client, session, metrics).give)
-    commands = register(app, ctx, rights, people, homes)
-    return SlackParts(app, client, rights, people, sender, commands, homes, Digests(ctx, rights))
+    door = Door(app, ctx, rights, Replies(client, session, metrics))
+    register(door, ctx, rights, people, homes)
+    return SlackParts(app, client, rights, people, sender, door, homes, Digests(ctx, rights))
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -12,6 +12,7 @@ from sandbox.faults import Fault
 from sandbox.slack.delivery import DeliveryError
 from sandbox.slack.links import FAULTS, WORKSPACE
 from sandbox.slack.model import Json, Refusal
+from sandbox.slack.render import group_json
 from sandbox.slack.ui import COURIER
 from sandbox.slack.ui_state import problem_json
 from sandbox.slack.workspace import Workspace
@@ -20,7 +21,15 @@ Operation = Callable[[Workspace, Json], None]
 
 # The settings a test may change while the workspace runs.
 _WORKSPACE_SETTINGS = ("strict_rate", "ack_seconds", "retry_delays")
-_APP_SETTINGS = ("request_url", "options_url", "scopes", "events", "home_enabled", "messages_enabled")
+_APP_SETTINGS = (
+    "request_url",
+    "options_url",
+    "scopes",
+    "events",
+    "home_enabled",
+    "messages_enabled",
+    "is_enterprise_install",
+)
 
 
 def _set(workspace: Workspace, body: Json) -> None:
@@ -100,6 +109,29 @@ async def operate(request: web.Request) -> web.Response:
     return web.json_response({"ok": True})
 
 
+async def change_group(request: web.Request) -> web.Response:
+    """Change a user group's members, or disable it, and tell the app as Slack does; 404 for none such."""
+    workspace, order = request.app[WORKSPACE], await _object(request)
+    group = workspace.usergroups.get(str(order.get("group")))
+    if group is None:
+        return _wrong("unknown group", 404)
+    events: list[Json] = []
+    if "users" in order:
+        before, group.users = group.users, list(order["users"])
+        removed = sorted(set(before) - set(group.users))
+        added = sorted(set(group.users) - set(before))
+        where = {"subteam_id": group.id, "team_id": workspace.team_id}
+        changed: Json = {"type": "subteam_members_changed", "added_users": added, "removed_users": removed}
+        events.append(changed | where)
+    if "is_disabled" in order:
+        group.is_disabled = bool(order["is_disabled"])
+        events.append({"type": "subteam_updated", "subteam": group_json(workspace, group)})
+    for event in events:
+        if event["type"] in workspace.app.events:
+            await request.app[COURIER].event(event, "")
+    return web.json_response({"ok": True})
+
+
 async def verify(request: web.Request) -> web.Response:
     """Send the url_verification challenge to the app."""
     return web.json_response({"ok": await request.app[COURIER].verify_url()})
@@ -152,6 +184,7 @@ CONTROL_ROUTES = [
     web.post("/sandbox/slack/faults", add_faults),
     web.delete("/sandbox/slack/faults", clear_faults),
     web.post("/sandbox/slack/verify", verify),
+    web.post("/sandbox/slack/group", change_group),
     web.post("/sandbox/slack/replay", replay),
     web.post("/sandbox/slack/{operation}", operate),
 ]

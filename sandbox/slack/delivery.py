@@ -14,6 +14,7 @@ import aiohttp
 from sandbox.faults import Fault, Faults
 from sandbox.slack.ids import new_id
 from sandbox.slack.model import Delivery, Json
+from sandbox.slack.payloads import ENTERPRISE
 from sandbox.slack.workspace import Workspace
 
 HTTP_OK = 200
@@ -110,7 +111,9 @@ class Courier:
 
     def _envelope(self, event: Json) -> Json:
         app, team = self.workspace.app, self.workspace.team_id
-        who = {"enterprise_id": None, "team_id": team, "user_id": app.bot_user}
+        is_wide = app.is_enterprise_install
+        enterprise = ENTERPRISE["id"] if is_wide else None
+        who = {"enterprise_id": enterprise, "team_id": team, "user_id": app.bot_user}
         return {
             "token": "sandbox",
             "team_id": team,
@@ -119,7 +122,7 @@ class Courier:
             "type": "event_callback",
             "event_id": new_id("Ev"),
             "event_time": int(self.workspace.clock()),
-            "authorizations": [who | {"is_bot": True, "is_enterprise_install": False}],
+            "authorizations": [who | {"is_bot": True, "is_enterprise_install": is_wide}],
             "is_ext_shared_channel": False,
             "event_context": new_id("4-"),
         }

@@ -23,7 +23,10 @@ USUAL_SCOPES = (
 
 @dataclass
 class User:
-    """A member of the workspace; `is_restricted` means a guest, `deleted` a deactivated account."""
+    """A member of the workspace; `is_restricted` means a guest, `deleted` a deactivated account.
+
+    `team_id` is another workspace's for somebody who comes through Slack Connect; empty for our own.
+    """
 
     id: str
     name: str
@@ -36,6 +39,7 @@ class User:
     is_admin: bool = False
     locale: str = "fr-FR"
     tz: str = "Europe/Paris"
+    team_id: str = ""
 
 
 @dataclass
@@ -133,6 +137,7 @@ class SlackApp:
     home_enabled: bool = True
     messages_enabled: bool = True
     token_revoked: bool = False
+    is_enterprise_install: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,9 @@ from sandbox.slack.model import Channel, Json, View
 from sandbox.slack.render import message_json, user_ref, view_json
 from sandbox.slack.workspace import Workspace
 
+# What an app that was installed for a whole organisation is told it belongs to.
+ENTERPRISE = {"id": "E0ORME", "name": "Groupe Orme"}
+
 
 def channel_ref(channel: Channel) -> Json:
     """Return a conversation as payloads name it; direct messages and private channels stay anonymous."""
@@ -52,7 +55,11 @@ def slash_command(
     workspace: Workspace, channel: Channel, user: str, command: str, text: str, response_url: str
 ) -> dict[str, str]:
     """Build the form fields of a slash command."""
-    return {
+    is_wide = workspace.app.is_enterprise_install
+    organisation = (
+        {"enterprise_id": ENTERPRISE["id"], "enterprise_name": ENTERPRISE["name"]} if is_wide else {}
+    )
+    return organisation | {
         "token": "sandbox",
         "team_id": workspace.team_id,
         "team_domain": workspace.team_domain,
@@ -63,21 +70,23 @@ def slash_command(
         "command": command,
         "text": text,
         "api_app_id": workspace.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(is_wide).lower(),
         "response_url": response_url,
         "trigger_id": workspace.tickets.new_trigger(user),
     }
 
 
 def _common(workspace: Workspace, kind: str, user: str) -> Json:
+    is_wide = workspace.app.is_enterprise_install
+    team = {"id": workspace.team_id, "domain": workspace.team_domain}
     return {
         "type": kind,
         "user": user_ref(workspace, user),
         "api_app_id": workspace.app.id,
         "token": "sandbox",
-        "team": {"id": workspace.team_id, "domain": workspace.team_domain},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": None if is_wide else team,
+        "enterprise": ENTERPRISE if is_wide else None,
+        "is_enterprise_install": is_wide,
     }
 
 

@@ -99,14 +99,15 @@ def user_json(workspace: Workspace, user: User, *, include_locale: bool = False)
     profile: Json = {"real_name": user.real_name, "display_name": user.name, "title": user.title}
     if "users:read.email" in workspace.app.scopes and not user.is_bot:
         profile["email"] = user.email
+    team_id = user.team_id or workspace.team_id
     answer: Json = {
         "id": user.id,
-        "team_id": workspace.team_id,
+        "team_id": team_id,
         "name": user.name,
         "real_name": user.real_name,
         "deleted": user.deleted,
         "tz": user.tz,
-        "profile": profile | {"team": workspace.team_id},
+        "profile": profile | {"team": team_id},
         "is_admin": user.is_admin,
         "is_owner": False,
         "is_primary_owner": False,
@@ -157,5 +158,6 @@ def group_json(workspace: Workspace, group: UserGroup) -> Json:
 
 def user_ref(workspace: Workspace, user_id: str) -> dict[str, Any]:
     """Return a person as interaction payloads name them."""
-    name = workspace.users[user_id].name
-    return {"id": user_id, "username": name, "name": name, "team_id": workspace.team_id}
+    user = workspace.users[user_id]
+    team_id = user.team_id or workspace.team_id
+    return {"id": user_id, "username": user.name, "name": user.name, "team_id": team_id}

@@ -25,7 +25,7 @@ from store.models.decisions import (
 )
 from store.models.delivery import HAS_BODY, IS_PENDING, IS_STUCK, LAGS, InboxEvent, Message, ServiceState
 from store.models.learning import DeclaredPayer, ForgottenPayer, WeighedRound
-from store.models.surfaces import HomeView, ListedPayment, Preference, TalentLink
+from store.models.surfaces import GroupMembers, HomeView, ListedPayment, Preference, TalentLink
 
 __all__ = [
     "HAS_BODY",
@@ -49,6 +49,7 @@ __all__ = [
     "Decision",
     "DeclaredPayer",
     "ForgottenPayer",
+    "GroupMembers",
     "HomeView",
     "InboxEvent",
     "Invoice",

@@ -1,6 +1,7 @@
-"""What people see and chose: their Home tab, their preferences, the account they said is theirs."""
+"""What people see and chose: their Home tab, their preferences, accounts and groups."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -41,6 +42,21 @@ class Preference(Base):
     digest_hour: Mapped[int]
     language: Mapped[str] = mapped_column(ShortText)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class GroupMembers(Base):
+    """The members of a Slack user group, the same for every process.
+
+    ``read_at`` is None once Slack said that they changed; ``version`` counts those changes, so that an answer
+    asked for before one is never kept after it.
+    """
+
+    __tablename__ = "group_members"
+
+    group_id: Mapped[str] = mapped_column(ShortText, primary_key=True)
+    members: Mapped[list[Any]]
+    version: Mapped[int]
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class TalentLink(Base):

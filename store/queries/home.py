@@ -12,6 +12,7 @@ from store.models import (
     Allocation,
     AuditHead,
     Decision,
+    GroupMembers,
     HomeView,
     Invoice,
     MatchingRound,
@@ -46,15 +47,17 @@ class SyncState:
 async def change_mark(session: AsyncSession) -> str:
     """Name the present state of all that a Home tab shows; it changes whenever something is written.
 
-    Decisions, imports and settings leave an audit line; a new payment gets a matching round, and each
-    read at the bank moves a cursor. The largest numbers are read from indexes.
+    Decisions, imports and settings leave an audit line; a new payment gets a matching round, each read at
+    the bank moves a cursor, a user group that changed has a new version. The largest numbers are read from
+    indexes.
     """
     seq = select(func.max(AuditHead.seq)).scalar_subquery()
     payment = select(func.max(Transaction.id)).scalar_subquery()
     rounds = select(func.max(MatchingRound.id)).scalar_subquery()
     cursor = select(func.max(SyncCursor.synced_at)).scalar_subquery()
     failed = select(func.count()).where(SyncCursor.last_error.is_not(None)).scalar_subquery()
-    row = (await session.execute(select(seq, payment, rounds, cursor, failed))).one()
+    groups = select(func.sum(GroupMembers.version)).scalar_subquery()
+    row = (await session.execute(select(seq, payment, rounds, cursor, failed, groups))).one()
     return ".".join("-" if value is None else str(value) for value in row)
 
 

@@ -9,15 +9,19 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from sandbox.agency import scenario, write_invoices_csv
+from sandbox.agency import ADMIN_GROUP, scenario, write_invoices_csv
 from store.books.checks import check_all
 from store.db.engine import open_database
 from tests.support.processes import BotProcess, free_port
 from tests.support.world import CAMILLE, FINANCE, MAUD, World, eventually, stand_ins, text_of
 
+NORA = "U0NORA"
+
 
 @asynccontextmanager
-async def two_services(folder: Path, database_url: str) -> AsyncIterator[tuple[World, list[BotProcess]]]:
+async def two_services(
+    folder: Path, database_url: str, **changes: str
+) -> AsyncIterator[tuple[World, list[BotProcess]]]:
     """Two whole services on one database; the stand-ins know the first."""
     ports = [free_port(), free_port()]
     async with stand_ins(f"http://127.0.0.1:{ports[0]}") as (world, url):
@@ -26,6 +30,7 @@ async def two_services(folder: Path, database_url: str) -> AsyncIterator[tuple[W
             own = folder / str(port)
             own.mkdir()
             environment = world.sandbox.environment(url) | {"DATABASE_URL": database_url, "PORT": str(port)}
+            environment |= changes
             bots.append(BotProcess(environment, own))
         write_invoices_csv(bots[0].folder / "factures.csv", datetime.now(UTC).date())
         await bots[0].command("import", "factures.csv")
@@ -87,6 +92,26 @@ async def test_one_of_two_works_clicks_go_to_either_and_the_other_takes_over(
     async with database.read() as session:
         assert await check_all(session) == []
     await database.close()
+
+
+async def test_a_right_withdrawn_at_one_process_counts_at_once_at_the_other(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    async with two_services(tmp_path, postgres_url, SLACK_ADMINS=ADMIN_GROUP) as (world, bots):
+        await asyncio.gather(*(bot.start() for bot in bots))
+        await world.people.post("/bank/sandbox/pay", **scenario("numero-exact").payment())
+        shown = await card(world, "NIKE FRANCE", "À rapprocher")
+        world.sandbox.connect(bots[1].url)
+        assert await world.people.click(NORA, shown, "Autre facture…") == {"ok": True}
+        assert (await world.people.state(NORA))["modals"]
+
+        world.sandbox.connect(bots[0].url)
+        await world.people.post("/sandbox/slack/group", group=ADMIN_GROUP, users=[MAUD])
+        world.sandbox.connect(bots[1].url)
+        await world.people.click(NORA, shown, "Associer")
+        await world.told(NORA, "Seuls les administrateurs")
+        await world.people.click(MAUD, shown, "Associer")
+        await card(world, "✓ Associé")
 
 
 async def test_a_worker_that_stands_still_loses_its_place(tmp_path: Path, postgres_url: str) -> None:

@@ -1,5 +1,6 @@
 """Every way in, for somebody without the right: refused, nothing leaks, written down."""
 
+import asyncio
 from pathlib import Path
 
 from sqlalchemy import select
@@ -9,11 +10,15 @@ from bot.messages.preferences import Notices, Personal, save_personal
 from bot.slack.associate.view import Metadata
 from bot.slack.blocks import ids
 from bot.slack.preferences.view import VALUE
+from sandbox.agency import ADMIN_GROUP
+from sandbox.faults import Fault
 from store.models import AuditEntry, Decision
 from store.types import ActorKind
+from tests.support.homes import home, open_home
 from tests.support.signed import interaction, send, view
 from tests.support.world import CAMILLE, FINANCE, HUGO, MAUD, Json, World, eventually, inside, text_of
 
+ASKED = ("auth.test", "usergroups.users.list")
 COMMANDS = (
     "statut",
     "paiements",
@@ -31,7 +36,8 @@ async def test_nobody_else_gets_in_by_any_door(tmp_path: Path) -> None:
     async with inside(tmp_path, sync_every_minutes=0) as (world, service):
         await world.people.pay("numero-exact")
         await world.card("NIKE FRANCE", "FACT-2026-042")
-        answers = [await send(world, one) for one in _forged(world)]
+        # A click's refusal is said in a modal, which its invented trigger cannot open: not acknowledged.
+        answers = [await send(world, one, 500 if _is_untold(one) else 200) for one in _forged(world)]
         options = [answer for answer in answers if "options" in answer]
         assert options == [{"options": []}] * 3
         errors = [answer for answer in answers if answer.get("response_action") == "errors"]
@@ -66,9 +72,12 @@ async def test_nobody_else_gets_in_by_any_door(tmp_path: Path) -> None:
             "open_undo",
             "change_associate",
         } <= tried
-        # The refusal of a forged click is said in a modal, which its invented trigger cannot open.
         said = [problem.text for problem in world.sandbox.workspace.problems]
         assert all("invalid_trigger_id" in text for text in said)
+
+
+def _is_untold(payload: Json) -> bool:
+    return any(action["action_id"] != ids.AMOUNT for action in payload.get("actions", ()))
 
 
 def _forged(world: World) -> list[Json]:
@@ -152,6 +161,74 @@ async def _no_french_is_left(world: World, channel: str) -> None:
     assert answer["view"]["title"]["text"] == "Open again"
     assert answer["view"]["close"]["text"] == "Close"
     assert "nothing was changed" in text_of(answer["view"])
+
+
+async def test_a_guest_of_another_workspace_is_told_so_and_does_nothing(tmp_path: Path) -> None:
+    """Slack Connect: the place is ours, the person's own workspace is not."""
+    async with inside(tmp_path) as (world, service):
+        await world.people.pay("numero-exact")
+        card = await world.card("NIKE FRANCE", "FACT-2026-042")
+        world.sandbox.workspace.users[MAUD].team_id = "T0ELSEWHERE"
+        assert await world.people.click(MAUD, card, "Associer") == {"ok": True}
+        await world.told(MAUD, "Votre compte appartient à un autre espace Slack")
+        form = view(ids.SETTINGS_VIEW, "admin") | {"state": {"values": {}}}
+        guest = interaction(world, MAUD, "view_submission", view=form)
+        answer = await send(world, guest | {"user": {"id": MAUD, "team_id": "T0ELSEWHERE"}})
+        assert "un autre espace Slack" in answer["errors"]["notices"]
+        async with service.ctx.database.read() as session:
+            assert list(await session.scalars(select(Decision))) == []
+            tried = list(await session.scalars(select(AuditEntry.action).where(AuditEntry.actor == MAUD)))
+        assert tried == ["refused:wrong_workspace"] * 2
+
+
+async def test_an_organisation_wide_installation_is_told_to_whoever_clicks_types_or_looks(
+    tmp_path: Path,
+) -> None:
+    async with inside(tmp_path) as (world, service):
+        await world.people.pay("numero-exact")
+        card = await world.card("NIKE FRANCE", "FACT-2026-042")
+        world.sandbox.workspace.app.is_enterprise_install = True
+        sentence = "installée pour toute une organisation Slack, ce qui n’est pas pris en charge"
+        assert await world.people.click(MAUD, card, "Associer") == {"ok": True}
+        await world.told(MAUD, sentence)
+        await world.people.command(HUGO, "/qonto statut")
+        await world.told(HUGO, sentence)
+        await open_home(world, MAUD, sentence)
+        async with service.ctx.database.read() as session:
+            assert list(await session.scalars(select(Decision))) == []
+
+
+async def test_twenty_first_clicks_at_once_ask_slack_once(tmp_path: Path) -> None:
+    async with inside(tmp_path, slack_admins=ADMIN_GROUP) as (world, service):
+        await world.people.pay("numero-exact")
+        card = await world.card("NIKE FRANCE", "FACT-2026-042")
+        before = {name: len(world.sandbox.workspace.calls_of(name)) for name in ASKED}
+        await asyncio.gather(*(world.people.click("U0NORA", card, "Associer") for _ in range(20)))
+        await world.card("✓ Associé à")
+        after = {name: len(world.sandbox.workspace.calls_of(name)) for name in ASKED}
+        assert before == {"auth.test": 0, "usergroups.users.list": 0}
+        assert after == {"auth.test": 1, "usergroups.users.list": 1}
+        async with service.ctx.database.read() as session:
+            assert len(list(await session.scalars(select(Decision)))) == 1
+
+
+async def test_a_withdrawn_right_counts_at_once_by_slacks_event(tmp_path: Path) -> None:
+    """The Home tab follows, and so does a group that is disabled; a lost event comes again."""
+    async with inside(tmp_path, slack_admins=ADMIN_GROUP) as (world, _):
+        world.sandbox.workspace.retry_delays = (0.1,)
+        await world.people.pay("numero-exact")
+        card = await world.card("NIKE FRANCE", "FACT-2026-042")
+        await open_home(world, "U0NORA", "NIKE")
+        world.sandbox.faults.add(Fault("delivery:event", "status", status=503))
+        await world.people.post("/sandbox/slack/group", group=ADMIN_GROUP, users=[MAUD])
+        await home(world, "U0NORA", "Vous n’avez rien à y faire")
+        await world.people.click("U0NORA", card, "Associer")
+        await world.told("U0NORA", "Seuls les administrateurs")
+        await world.people.click(MAUD, card, "Associer")
+        card = await world.card("✓ Associé à")
+        await world.people.post("/sandbox/slack/group", group=ADMIN_GROUP, is_disabled=True)
+        await world.people.click(MAUD, card, "Annuler l’association")
+        await world.told(MAUD, "Seuls les administrateurs")
 
 
 async def test_the_commands_of_an_admin(tmp_path: Path) -> None:

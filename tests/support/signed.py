@@ -11,7 +11,7 @@ from sandbox.agency import SLACK_SIGNING_SECRET
 from tests.support.world import Json, World
 
 
-async def send(world: World, payload: Json) -> Json:
+async def send(world: World, payload: Json, status: int = 200) -> Json:
     """Post an interaction to the service; returns its JSON answer, empty for an empty one."""
     body = urlencode({"payload": json.dumps(payload)})
     at = str(int(time.time()))
@@ -24,7 +24,7 @@ async def send(world: World, payload: Json) -> Json:
     }
     url = f"{world.sandbox.bot_url}/slack/events"
     async with world.http.post(url, data=body, headers=headers) as answer:
-        assert answer.status == 200, await answer.text()
+        assert answer.status == status, await answer.text()
         text = await answer.text()
     return dict(json.loads(text)) if text else {}
 

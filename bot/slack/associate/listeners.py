@@ -1,23 +1,17 @@
 """« Autre facture… »: open the modal, search invoices while typing, keep amounts in step, apply."""
 
-import logging
 from collections import OrderedDict
-from typing import Any
-
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.web.async_client import AsyncWebClient
+from collections.abc import Sequence
 
 from bot import reconciliation
-from bot.context import Actor, Context
+from bot.audit import require_admin
+from bot.context import Context
 from bot.errors import AlreadyDecidedError, ChangedError, InvoiceNotOpenError, RefusedError
 from bot.locale import fr
 from bot.queries.payment import invoice_line
-from bot.reconciliation import record_refusal
 from bot.reconciliation.form import Gap, Offer, Typed, decision, errors, load_offer, plan
 from bot.slack.associate.view import (
     AMOUNT_BLOCK,
-    GAP_BLOCK,
     PICK_BLOCK,
     Metadata,
     amount_block,
@@ -26,125 +20,83 @@ from bot.slack.associate.view import (
     read_metadata,
 )
 from bot.slack.blocks import ids
-from bot.slack.blocks.fields import LONGEST_NOTE, Values, all_chosen_in, chosen_in, fields, text_in, values_of
+from bot.slack.blocks.fields import LONGEST_NOTE, Values, all_chosen_in, chosen_in, fields, text_in
 from bot.slack.blocks.kit import View, message_modal
-from bot.slack.call_errors import CALL_ERRORS
-from bot.slack.dispatch.replies import answered, refusal
-from bot.slack.dispatch.rights import Rights
+from bot.slack.dispatch.request import Json, Request, field_errors, updated
 from store.invoices.search import search_open
 from store.payments.waiting import get_transaction
 
 MOST_OPTIONS = 50
 LONGEST_QUERY = 100
-Body = dict[str, Any]
-logger = logging.getLogger(__name__)
+MOST_VIEWS = 500
 
 
-class Manual:
+class Associate:
     """The listeners of the modal « Associer un paiement »."""
 
-    def __init__(self, ctx: Context, rights: Rights) -> None:
+    def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._rights = rights
         self._latest = Latest()
 
-    async def open(self, ack: AsyncAck, body: Body, respond: AsyncRespond, client: AsyncWebClient) -> None:
+    async def open(self, request: Request) -> None:
         """Open the modal; its data come from our store, since the trigger lives three seconds."""
+        await require_admin(self._ctx, request.actor, "open_associate", str(request.row))
+        await request.open(self._view(await self._offer(request.row), Typed()))
 
-        async def work() -> None:
-            transaction_id = ids.row_id(body["actions"][0].get("value"))
-            await self._admin(body, "open_associate", transaction_id)
-            offer = await self._offer(transaction_id)
-            await client.views_open(trigger_id=body["trigger_id"], view=self._view(offer, Typed()))
-
-        await answered(work, ack, respond, self._rights)
-
-    async def search(self, ack: AsyncAck, body: Body) -> None:
-        """Answer with open invoices that fit what was typed; nothing at all to somebody without the right."""
-        try:
-            await self._admin(body, "search_invoices", None)
-            text = str(body.get("value") or "")[:LONGEST_QUERY]
-            options = invoice_options(await self._found(body, text), fr.paris_day(self._ctx.clock()))
-        except Exception as error:  # the top of a listener: Slack must be answered, with nothing leaked
-            if not isinstance(error, RefusedError):
-                logger.exception("search failed")
-            await ack(options=[])
-            return
-        await ack(options=options)
-
-    async def _found(self, body: Body, text: str) -> list[Any]:
-        """Search in the payment's own currency; another one could not be associated anyway."""
-        view = body.get("view") or {}
+    async def search(self, request: Request) -> Sequence[Json]:
+        """Give open invoices that fit what was typed, in the payment's own currency."""
+        text = str(request.body.get("value") or "")[:LONGEST_QUERY]
+        view = request.body.get("view") or {}
         async with self._ctx.database.read() as session:
             currency = None
             if view.get("callback_id") == ids.ASSOCIATE_VIEW:
-                known = read_metadata(view.get("private_metadata"))
-                payment = await get_transaction(session, known.transaction_id)
+                payment = await get_transaction(session, read_metadata(request.metadata).transaction_id)
                 currency = payment.currency if payment else None
-            found = await search_open(session, text, limit=MOST_OPTIONS, currency=currency)
-            return [invoice_line(invoice, invoice.open_cents) for invoice in found]
+            invoices = await search_open(session, text, limit=MOST_OPTIONS, currency=currency)
+            lines = [invoice_line(invoice, invoice.open_cents) for invoice in invoices]
+        return invoice_options(lines, fr.paris_day(self._ctx.clock()))
 
-    async def changed(self, ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+    async def changed(self, request: Request) -> None:
         """Redraw after a choice or a keystroke: new invoices get their amount, what is left is said anew."""
-        await ack()
-        view_id, at = str(body["view"]["id"]), str(body["actions"][0]["action_ts"])
+        view_id, at = str(request.body["view"]["id"]), str(request.action["action_ts"])
         if not self._latest.enter(view_id, at):
             return
-        try:
-            await self._admin(body, "change_associate", None)
-            known = read_metadata(body["view"]["private_metadata"])
-            typed = typed_in(values_of(body))
-            offer = await self._offer(known.transaction_id, typed)
-            if self._latest.is_latest(view_id, at):
-                await client.views_update(view_id=view_id, view=self._view(offer, typed, known=known))
-        except RefusedError as error:
-            logger.info("form not redrawn", extra={"reason": error.code})
-        except CALL_ERRORS as error:
-            logger.info("form not redrawn", extra={"reason": type(error).__name__})
+        known = read_metadata(request.metadata)
+        typed = typed_in(request.values)
+        offer = await self._offer(known.transaction_id, typed)
+        if self._latest.is_latest(view_id, at):
+            await request.redraw(self._view(offer, typed, known=known))
 
-    async def submit(self, ack: AsyncAck, body: Body) -> None:
+    async def submit(self, request: Request) -> Json | None:
         """Apply the choice; what is wrong is said under the field it concerns, what changed is shown anew."""
-        try:
-            answer = await self._submitted(body)
-        except Exception as error:  # noqa: BLE001  # the top of a listener: the person must be told
-            block = self._block_of(body, error.invoice_id if isinstance(error, RefusedError) else None)
-            answer = _errors({block: await refusal(error, self._rights)})
-        await ack(**answer)
-
-    async def _submitted(self, body: Body) -> dict[str, Any]:
-        actor = await self._rights.actor_of(body)
-        known = read_metadata(body["view"]["private_metadata"])
-        if not actor.is_admin:
-            await record_refusal(self._ctx, actor, "associate", str(known.transaction_id))
-        actor.require_admin()
-        typed = typed_in(values_of(body))
+        known = read_metadata(request.metadata)
+        await require_admin(self._ctx, request.actor, "associate", str(known.transaction_id))
+        typed = typed_in(request.values)
         offer = await self._offer(known.transaction_id, typed)
         made = plan(offer, typed)
         wrong = errors(offer, made)
         if wrong and _is_as_seen(offer, known):
-            return _errors({self._block_of(body, one): said for one, said in wrong.items()})
+            return field_errors({_block_of(request, invoice): text for invoice, text in wrong.items()})
         choices, rest = decision(made, typed, known.versions, known.mark)
         try:
             await reconciliation.associate(
-                self._ctx, actor, transaction_id=known.transaction_id, choices=choices, rest=rest
+                self._ctx, request.actor, transaction_id=known.transaction_id, choices=choices, rest=rest
             )
         except (AlreadyDecidedError, ChangedError, InvoiceNotOpenError) as error:
             return await self._shown_anew(known.transaction_id, typed, error)
-        return {}
+        return None
 
-    async def _shown_anew(self, transaction_id: int, typed: Typed, error: RefusedError) -> dict[str, Any]:
+    @staticmethod
+    def block_of(request: Request, error: Exception) -> str:
+        """Find the field that an error belongs under: the invoice's own when it is on screen."""
+        return _block_of(request, error.invoice_id if isinstance(error, RefusedError) else None)
+
+    async def _shown_anew(self, transaction_id: int, typed: Typed, error: RefusedError) -> Json:
         """Show the form as things stand now, with what changed said at the top; nothing was applied."""
         offer = await self._offer(transaction_id, typed)
         if not offer.view.waits:
-            return {"response_action": "update", "view": message_modal("Déjà rapproché", error.message)}
-        return {"response_action": "update", "view": self._view(offer, typed, warning=error.message)}
-
-    async def _admin(self, body: Body, action: str, transaction_id: int | None) -> Actor:
-        actor = await self._rights.actor_of(body)
-        if not actor.is_admin:
-            await record_refusal(self._ctx, actor, action, str(transaction_id or ""))
-        actor.require_admin()
-        return actor
+            return updated(message_modal("Déjà rapproché", error.message))
+        return updated(self._view(offer, typed, warning=error.message))
 
     async def _offer(self, transaction_id: int, typed: Typed | None = None) -> Offer:
         async with self._ctx.database.read() as session:
@@ -162,21 +114,16 @@ class Manual:
             view["private_metadata"] = Metadata(known.transaction_id, known.mark, versions).text()
         return view
 
-    def _block_of(self, body: Body, invoice_id: int | None) -> str:
-        """Find the field that an error belongs under: the invoice's own when it is on screen."""
-        on_screen = values_of(body)
-        wanted = amount_block(invoice_id) if invoice_id else PICK_BLOCK
-        return wanted if wanted in on_screen else PICK_BLOCK
+
+def _block_of(request: Request, invoice_id: int | None) -> str:
+    wanted = amount_block(invoice_id) if invoice_id else PICK_BLOCK
+    return wanted if wanted in request.values else PICK_BLOCK
 
 
 def _is_as_seen(offer: Offer, known: Metadata) -> bool:
     """Whether the form was filled with things as they are; else what changed is said first."""
     same = all(line.version == known.versions.get(line.invoice_id, line.version) for line in offer.lines)
     return same and offer.mark == known.mark
-
-
-def _errors(said: dict[str, str]) -> dict[str, Any]:
-    return {"response_action": "errors", "errors": said}
 
 
 def typed_in(values: Values) -> Typed:
@@ -194,14 +141,6 @@ def typed_in(values: Values) -> Typed:
         gap=Gap(gap) if gap in set(Gap) else Gap.NONE,
         note=note[:LONGEST_NOTE] if note else None,
     )
-
-
-def gap_block(values: Values) -> str | None:
-    """Name the block of the choice about the gap, when it is on screen."""
-    return next((block for block, _ in fields(values, ids.GAP) if block.startswith(GAP_BLOCK)), None)
-
-
-MOST_VIEWS = 500
 
 
 class Latest:

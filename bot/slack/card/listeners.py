@@ -1,19 +1,13 @@
 """Buttons that decide: each runs one use case and is acknowledged once that is committed."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
-
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot import reconciliation
 from bot.bank.replay import replay
 from bot.context import Actor, Context
 from bot.reconciliation.card_acts import settle, show_card
 from bot.slack.blocks import ids
-from bot.slack.dispatch.replies import answered
-from bot.slack.dispatch.rights import Rights
+from bot.slack.dispatch.request import Request
 
 Decide = Callable[[Context, Actor, int], Awaitable[object]]
 
@@ -32,20 +26,10 @@ BUTTONS: Mapping[str, Decide] = {
 }
 
 
-def register_buttons(app: AsyncApp, ctx: Context, rights: Rights) -> None:
-    """Tie every button that decides to its use case."""
-    for action_id, decide in BUTTONS.items():
-        app.action(action_id)(_listener(ctx, rights, decide))
+def button(ctx: Context, decide: Decide) -> Callable[[Request], Awaitable[None]]:
+    """Make the listener of one of the ``BUTTONS``."""
 
-
-def _listener(
-    ctx: Context, rights: Rights, decide: Decide
-) -> Callable[[AsyncAck, dict[str, Any], AsyncRespond], Awaitable[None]]:
-    async def listen(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        async def work() -> None:
-            row = ids.row_id(body["actions"][0].get("value"))
-            await decide(ctx, await rights.actor_of(body), row)
-
-        await answered(work, ack, respond, rights)
+    async def listen(request: Request) -> None:
+        await decide(ctx, request.actor, request.row)
 
     return listen

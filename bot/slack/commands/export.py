@@ -8,12 +8,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
-from bot.audit import trace
+from bot.audit import admins_only, trace
 from bot.context import Actor, Context
 from bot.exporting import Export, write_export
 from bot.locale import fr
 from bot.queries.periods import Period
-from bot.reconciliation import record_refusal
 from bot.slack.call_errors import CALL_ERRORS
 from bot.slack.card.decided_view import by
 from store.models import Decision
@@ -24,14 +23,12 @@ MOST_NAMES = 100
 logger = logging.getLogger(__name__)
 
 
+@admins_only("export")
 async def send_export(ctx: Context, actor: Actor, period: Period, client: AsyncWebClient) -> str:
     """Write CSV and XLSX, send both in the person's direct messages, say in French what became of it.
 
     Raises NotAllowedError, audited. Who exported what, and when, is in the audit trail.
     """
-    if not actor.is_admin:
-        await record_refusal(ctx, actor, "export", "")
-    actor.require_admin()
     names = await _names(ctx, client)
     with TemporaryDirectory(prefix="export-") as folder:
         files = [Path(folder) / f"{_stem(period)}{suffix}" for suffix in (".xlsx", ".csv")]

@@ -1,18 +1,13 @@
 """``/qonto``: every sub-command. Forgiving about case, accents, plural and abbreviations."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable
+from datetime import date
 
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.web.async_client import AsyncWebClient
-
+from bot.audit import record_refusal
 from bot.bank.sync import sync_recent
-from bot.context import Actor, Context
-from bot.errors import RefusedError
+from bot.context import Context
+from bot.errors import InvalidRequestError
 from bot.locale import fr
 from bot.messages.preferences import language_of
 from bot.queries import invoices_and_clients
@@ -21,7 +16,6 @@ from bot.queries.overview import read_overview
 from bot.queries.payment import load_views
 from bot.queries.periods import Period, read_period
 from bot.queries.talent_home import FollowedDeal, own_deals
-from bot.reconciliation import record_refusal
 from bot.slack.blocks.kit import Message
 from bot.slack.call_errors import CALL_ERRORS
 from bot.slack.commands.export import send_export
@@ -47,9 +41,9 @@ from bot.slack.commands.texts import (
     unknown_command,
 )
 from bot.slack.commands.words import read_command
-from bot.slack.dispatch.replies import refusal, say
+from bot.slack.dispatch.request import Request
 from bot.slack.dispatch.rights import Rights
-from bot.slack.history.listeners import HistoryModals
+from bot.slack.history.listeners import History
 from bot.slack.people import People
 from store.payments.waiting import waiting_payments
 
@@ -58,32 +52,17 @@ LISTED = 10
 LONGEST_ARGUMENT = 200
 OPEN_TO_ALL = frozenset({"aide"})
 logger = logging.getLogger(__name__)
-Body = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One command as typed: who, what follows the name, and the ways to answer."""
-
-    actor: Actor
-    rest: str
-    respond: AsyncRespond
-    body: Body
-    client: AsyncWebClient
-
-
-Handler = Callable[[Asked], Awaitable[None]]
+Handler = Callable[[Request, str], Awaitable[Message | str | None]]
 
 
 class Commands:
-    """The sub-commands. Each is acknowledged at once; what takes time goes on as a task we keep."""
+    """The sub-commands. Each is given what follows its name, and gives what to tell the person."""
 
-    def __init__(self, ctx: Context, rights: Rights, people: People, history: HistoryModals) -> None:
+    def __init__(self, ctx: Context, rights: Rights, people: People, history: History) -> None:
         self._ctx = ctx
         self._rights = rights
         self._people = people
         self._history = history
-        self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: dict[str, Handler] = {
             "aide": self._help,
             "sync": self._sync,
@@ -97,41 +76,32 @@ class Commands:
             "reglages": self._settings,
         }
 
-    async def run(self, ack: AsyncAck, body: Body, respond: AsyncRespond, client: AsyncWebClient) -> None:
-        """Answer ``/qonto …``; whatever goes wrong is said to the person who typed it."""
-        await ack()
-        typed, _, rest = str(body.get("text") or "").strip().partition(" ")
+    async def run(self, request: Request) -> None:
+        """Answer ``/qonto …``."""
+        typed, _, rest = str(request.body.get("text") or "").strip().partition(" ")
         word = read_command(typed)
-        try:
-            actor = await self._rights.actor_of(body)
-            asked = Asked(actor, rest.strip()[:LONGEST_ARGUMENT], respond, body, client)
-            if not actor.is_admin:
-                await self._for_others(asked, word.name)
-            elif word.name is None:
-                await say(respond, unknown_command(typed, word.closest))
-            else:
-                await self._handlers[word.name](asked)
-        except Exception as error:  # noqa: BLE001  # the top of a listener: the person must be told
-            await say(respond, await refusal(error, self._rights))
+        if not request.actor.is_admin:
+            answer: Message | str | None = await self._for_others(request, word.name)
+        elif word.name is None:
+            answer = unknown_command(typed, word.closest)
+        else:
+            answer = await self._handlers[word.name](request, rest.strip()[:LONGEST_ARGUMENT])
+        if isinstance(answer, Message):
+            await request.say(answer.text, answer.blocks)
+        elif answer is not None:
+            await request.say(answer)
 
-    async def close(self) -> None:
-        """Wait for running synchronisations to be cut short; their stored rows stay."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _for_others(self, asked: Asked, name: str | None) -> None:
+    async def _for_others(self, request: Request, name: str | None) -> Message | str:
         """A talent reads their own collaborations; whatever else is asked leaves a trace."""
-        deals = await self._own_deals(asked.actor.id)
-        language = await language_of(self._ctx, asked.actor.id)
+        user_id = request.actor.id
+        deals = await self._own_deals(user_id)
+        language = await language_of(self._ctx, user_id)
         if deals is not None and name == "statut":
-            await _answer(asked.respond, deals_text(deals, fr.paris_day(self._ctx.clock()), language))
-            return
+            return deals_text(deals, self._today(), language)
         if name is not None and name not in OPEN_TO_ALL:
-            await record_refusal(self._ctx, asked.actor, f"command:{name}", "")
-        admins = await self._rights.named_admins()
-        said = help_for_others(admins) if deals is None else help_for_talents(admins, language)
-        await say(asked.respond, said)
+            await record_refusal(self._ctx, request.actor, f"command:{name}", "")
+        admins = self._rights.named_admins()
+        return help_for_others(admins) if deals is None else help_for_talents(admins, language)
 
     async def _own_deals(self, user_id: str) -> list[FollowedDeal] | None:
         """A talent whom nobody has met yet is recognised by e-mail when they ask."""
@@ -144,106 +114,79 @@ class Commands:
             logger.info("person not recognised", extra={"reason": type(error).__name__})
         return await own_deals(self._ctx, user_id)
 
-    async def _help(self, asked: Asked) -> None:
-        await say(asked.respond, HELP)
+    async def _help(self, _request: Request, _rest: str) -> str:
+        return HELP
 
-    async def _sync(self, asked: Asked) -> None:
-        days = _days(asked.rest)
-        if days is None:
-            await say(asked.respond, "Écrivez un nombre de jours, par exemple `/qonto sync 30`.")
-            return
-        self._go_on(self._synchronise(days, asked.respond), "command:sync")
+    async def _sync(self, request: Request, rest: str) -> None:
+        days = _days(rest)
 
-    def _go_on(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Keep what takes time: a task nobody holds may vanish."""
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        async def work() -> None:
+            await request.say(sync_started(days), replace=True)
+            await request.say(sync_done(await sync_recent(self._ctx, days=days)), replace=True)
 
-    async def _synchronise(self, days: int, respond: AsyncRespond) -> None:
-        try:
-            await _replace(respond, sync_started(days))
-            report = await sync_recent(self._ctx, days=days)
-            await _replace(respond, sync_done(report))
-        except RefusedError as error:
-            await _replace(respond, error.message)
-        except Exception as error:  # noqa: BLE001  # the top of a task nobody awaits
-            await _replace(respond, await refusal(error, self._rights))
+        request.later(work())
 
-    async def _status(self, asked: Asked) -> None:
-        overview = await read_overview(self._ctx)
-        await say(asked.respond, overview_text(overview, self._ctx.clock()))
+    async def _status(self, _request: Request, _rest: str) -> str:
+        return overview_text(await read_overview(self._ctx), self._ctx.clock())
 
-    async def _payments(self, asked: Asked) -> None:
+    async def _payments(self, _request: Request, _rest: str) -> Message:
         async with self._ctx.database.read() as session:
             rows = await waiting_payments(session, limit=LISTED)
             views = await load_views(session, [row.id for row in rows])
-        await _answer(asked.respond, payments_list(views, fr.paris_day(self._ctx.clock())))
+        return payments_list(views, self._today())
 
-    async def _invoice(self, asked: Asked) -> None:
-        if not asked.rest:
-            await say(asked.respond, "Quelle facture\u202f? Par exemple `/qonto facture FACT-2026-042`.")
-            return
-        found = await invoices_and_clients.find_invoice(self._ctx, asked.actor, typed=asked.rest)
-        today = fr.paris_day(self._ctx.clock())
+    async def _invoice(self, request: Request, rest: str) -> Message | str:
+        if not rest:
+            return "Quelle facture\u202f? Par exemple `/qonto facture FACT-2026-042`."
+        found = await invoices_and_clients.find_invoice(self._ctx, request.actor, typed=rest)
         if isinstance(found, InvoiceFile):
-            await _answer(asked.respond, invoice_text(found, today))
-        else:
-            await _answer(asked.respond, invoices_text(found, asked.rest, today))
+            return invoice_text(found, self._today())
+        return invoices_text(found, rest, self._today())
 
-    async def _client(self, asked: Asked) -> None:
-        if not asked.rest:
-            await say(asked.respond, "Quel client\u202f? Par exemple `/qonto client nike`.")
-            return
-        found = await invoices_and_clients.find_client(self._ctx, asked.actor, typed=asked.rest)
+    async def _client(self, request: Request, rest: str) -> Message | str:
+        if not rest:
+            return "Quel client\u202f? Par exemple `/qonto client nike`."
+        found = await invoices_and_clients.find_client(self._ctx, request.actor, typed=rest)
         if isinstance(found, ClientFile):
-            await _answer(asked.respond, client_text(found, fr.paris_day(self._ctx.clock())))
-        else:
-            await _answer(asked.respond, clients_text(found, asked.rest))
+            return client_text(found, self._today())
+        return clients_text(found, rest)
 
-    async def _show_history(self, asked: Asked) -> None:
-        await self._history.show(asked.actor, asked.body, asked.client)
+    async def _show_history(self, request: Request, _rest: str) -> None:
+        await self._history.open(request)
 
-    async def _figures(self, asked: Asked) -> None:
-        period = await self._period(asked)
-        if period is not None:
-            found = await invoices_and_clients.read_figures(self._ctx, asked.actor, period=period)
-            await _answer(asked.respond, figures_text(found))
+    async def _figures(self, request: Request, rest: str) -> Message:
+        period = self._period(rest)
+        return figures_text(await invoices_and_clients.read_figures(self._ctx, request.actor, period=period))
 
-    async def _export(self, asked: Asked) -> None:
-        period = await self._period(asked)
-        if period is not None:
-            self._go_on(self._send_export(asked, period), "command:export")
+    async def _export(self, request: Request, rest: str) -> None:
+        period = self._period(rest)
 
-    async def _send_export(self, asked: Asked, period: Period) -> None:
-        try:
-            await _replace(asked.respond, export_started(period))
-            await _replace(asked.respond, await send_export(self._ctx, asked.actor, period, asked.client))
-        except Exception as error:  # noqa: BLE001  # the top of a task nobody awaits
-            await _replace(asked.respond, await refusal(error, self._rights))
+        async def work() -> None:
+            await request.say(export_started(period), replace=True)
+            done = await send_export(self._ctx, request.actor, period, request.client)
+            await request.say(done, replace=True)
 
-    async def _period(self, asked: Asked) -> Period | None:
-        """Read the period asked for; this month when none is, None (and said) when it is unreadable."""
-        period = read_period(asked.rest, fr.paris_day(self._ctx.clock()))
+        request.later(work())
+
+    async def _settings(self, _request: Request, _rest: str) -> Message:
+        return settings_text()
+
+    def _period(self, rest: str) -> Period:
+        """Read the period asked for, this month when none is. Raises InvalidRequestError."""
+        period = read_period(rest, self._today())
         if period is None:
-            await say(asked.respond, PERIOD_UNREADABLE)
+            raise InvalidRequestError(PERIOD_UNREADABLE)
         return period
 
-    async def _settings(self, asked: Asked) -> None:
-        await _answer(asked.respond, settings_text())
+    def _today(self) -> date:
+        return fr.paris_day(self._ctx.clock())
 
 
-def _days(text: str) -> int | None:
-    """Read ``sync [jours]``; None when it is not a number."""
+def _days(text: str) -> int:
+    """Read ``sync [jours]``. Raises InvalidRequestError when it is not a number."""
     if not text:
         return DEFAULT_DAYS
     number = text.split(maxsplit=1)[0]
-    return int(number) if number.isascii() and number.isdigit() and len(number) <= 4 else None  # noqa: PLR2004
-
-
-async def _answer(respond: AsyncRespond, message: Message) -> None:
-    await respond(text=message.text, blocks=message.blocks, response_type="ephemeral")
-
-
-async def _replace(respond: AsyncRespond, text: str) -> None:
-    await respond(text=text, response_type="ephemeral", replace_original=True)
+    if number.isascii() and number.isdigit() and len(number) <= 4:  # noqa: PLR2004  # digits
+        return int(number)
+    raise InvalidRequestError("Écrivez un nombre de jours, par exemple `/qonto sync 30`.")

@@ -7,25 +7,22 @@ import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.bank.sync import sync_recent
 from bot.context import Context
-from bot.errors import InvalidRequestError, RefusedError
+from bot.errors import InvalidRequestError, RefusedError, WrongWorkspaceError
 from bot.locale import fr
 from bot.queries.admin_home import Period, read_admin_home
 from bot.queries.talent_home import read_talent_home
-from bot.slack.blocks import ids
+from bot.slack.blocks.kit import View
 from bot.slack.call_errors import CALL_ERRORS, classify
 from bot.slack.commands.texts import sync_done
-from bot.slack.dispatch.replies import answered, say
-from bot.slack.dispatch.rights import Rights
+from bot.slack.dispatch.request import Request
+from bot.slack.dispatch.rights import Person, Rights, person_of
 from bot.slack.home.admin_view import admin_home, for_others, sentence_home
 from bot.slack.home.invoices_view import invoices_modal, read_invoices
 from bot.slack.home.talent_view import talent_home
@@ -41,7 +38,6 @@ FAILED_PAUSE = timedelta(seconds=30)
 BATCH = 20
 CONFLICTS = 3
 SYNC_DAYS = 30
-Body = dict[str, Any]
 logger = logging.getLogger(__name__)
 
 
@@ -51,7 +47,7 @@ class _Drawn:
 
     row: HomeView
     mark: str
-    view: dict[str, Any]
+    view: View
     digest: str
 
 
@@ -65,61 +61,35 @@ class Homes:
         self._people = people
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._notes: dict[str, tuple[str, datetime]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def opened(self, ack: AsyncAck, body: Body) -> None:
-        """Draw the tab a person just opened; Slack is answered first, it would send the event again."""
-        await ack()
-        event = body["event"]
+    async def opened(self, request: Request) -> None:
+        """Draw the tab a person just opened, then see whether they are a talent nobody knows yet."""
+        event = request.body["event"]
         if event.get("tab") != "home":
             return
-        user_id, team_id = str(event["user"]), body.get("team_id")
         try:
-            await self._note_opening(user_id, team_id)
-            await self._show(user_id, seen=(event.get("view") or {}).get("hash", ""))
-        except (*CALL_ERRORS, RefusedError) as error:
-            logger.warning("home not drawn", extra={"reason": type(error).__name__})
-        self._keep(self._people.link_by_email(user_id))
+            await self._note_opening(request)
+            await self._show(request.actor.id, seen=(event.get("view") or {}).get("hash", ""))
+        finally:
+            request.later(self._people.link_by_email(request.actor.id))
 
-    async def period(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+    async def period(self, request: Request) -> None:
         """Count over another period."""
+        await self._change(request, period=_period(request.action["selected_option"]["value"]))
 
-        async def work() -> None:
-            chosen = _period(body["actions"][0]["selected_option"]["value"])
-            await self._change(body, period=chosen)
-
-        await answered(work, ack, respond, self._rights)
-
-    async def page(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+    async def page(self, request: Request) -> None:
         """Show another page of what waits."""
+        await self._change(request, page=request.row)
 
-        async def work() -> None:
-            await self._change(body, page=ids.row_id(body["actions"][0].get("value")))
-
-        await answered(work, ack, respond, self._rights)
-
-    async def synchronise(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+    async def synchronise(self, request: Request) -> None:
         """Read at the bank what may be missing; the tab says that it runs, then what it brought."""
+        request.later(self._synchronise(request))
 
-        async def work() -> None:
-            actor = await self._rights.actor_of(body)
-            actor.require_admin()
-            self._keep(self._synchronise(actor.id, respond))
-
-        await answered(work, ack, respond, self._rights)
-
-    async def invoices(
-        self, ack: AsyncAck, body: Body, respond: AsyncRespond, client: AsyncWebClient
-    ) -> None:
+    async def invoices(self, request: Request) -> None:
         """Open the list of invoices that are still due."""
-
-        async def work() -> None:
-            (await self._rights.actor_of(body)).require_admin()
-            async with self._ctx.database.read() as session:
-                found = await read_invoices(session, fr.paris_day(self._ctx.clock()))
-            await client.views_open(trigger_id=body["trigger_id"], view=invoices_modal(found))
-
-        await answered(work, ack, respond, self._rights)
+        async with self._ctx.database.read() as session:
+            due = await read_invoices(session, fr.paris_day(self._ctx.clock()))
+        await request.open(invoices_modal(due))
 
     async def refresh_due(self) -> int:
         """Redraw the tabs opened lately that show an older state; returns how many were looked at."""
@@ -134,43 +104,31 @@ class Homes:
                 await self._failed(user_id, error)
         return len(due)
 
-    async def close(self) -> None:
-        """Cut short what still runs; stored rows stay."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _synchronise(self, user_id: str, respond: AsyncRespond) -> None:
+    async def _synchronise(self, request: Request) -> None:
         if self._ctx.syncing.locked():
-            await say(respond, "Une synchronisation est déjà en cours.")
+            await request.say("Une synchronisation est déjà en cours.")
             return
         sync = asyncio.create_task(sync_recent(self._ctx, days=SYNC_DAYS))
         await asyncio.sleep(0)
         try:
-            await self._show(user_id)
-            said = sync_done(await sync)
+            await self._show(request.actor.id)
+            outcome = sync_done(await sync)
         except RefusedError as error:
-            said = f":warning: {error.message}"
-        self._notes[user_id] = (said, self._ctx.clock())
-        await self._show(user_id)
+            outcome = f":warning: {error.message}"
+        self._notes[request.actor.id] = (outcome, self._ctx.clock())
+        await self._show(request.actor.id)
 
-    def _keep(self, work: Any) -> None:
-        task = asyncio.create_task(_logged(work), name="home")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _note_opening(self, user_id: str, team_id: str | None) -> None:
+    async def _note_opening(
+        self, request: Request, *, period: Period | None = None, page: int | None = None
+    ) -> None:
+        person, now = person_of(request.body), self._ctx.clock()
         async with self._ctx.database.write() as session:
-            await store_home.open_home(session, user_id, team_id, Period.MONTH, self._ctx.clock())
+            row = await store_home.open_home(session, person.user_id, person.team_id, Period.MONTH, now)
+            row.period, row.page = period or row.period, page or row.page
 
-    async def _change(self, body: Body, *, period: Period | None = None, page: int = 1) -> None:
-        actor = await self._rights.actor_of(body)
-        actor.require_admin()
-        team_id = (body.get("team") or {}).get("id")
-        async with self._ctx.database.write() as session:
-            row = await store_home.open_home(session, actor.id, team_id, Period.MONTH, self._ctx.clock())
-            row.period, row.page = period or row.period, page
-        await self._show(actor.id, seen=(body.get("view") or {}).get("hash"))
+    async def _change(self, request: Request, *, period: Period | None = None, page: int = 1) -> None:
+        await self._note_opening(request, period=period, page=page)
+        await self._show(request.actor.id, seen=(request.body.get("view") or {}).get("hash"))
 
     async def _show(self, user_id: str, *, seen: str | None = None) -> None:
         """Draw one tab from the present state.
@@ -195,13 +153,23 @@ class Homes:
                 seen = None
 
     async def _drawn(self, user_id: str) -> _Drawn | None:
-        """Draw a tab from one snapshot; None for somebody who never opened it."""
+        """Draw a tab from one snapshot, with the rights read just before; None for who never opened it.
+
+        The mark is read first: what changes from then on, rights included, draws the tab again.
+        """
         async with self._ctx.database.read() as session:
-            row = await session.get(HomeView, user_id)
-            if row is None:
-                return None
-            mark = await self._mark(session)
-            view = await self._view(session, row)
+            row, mark = await session.get(HomeView, user_id), await self._mark(session)
+        if row is None:
+            return None
+        refusal, is_admin = "", False
+        try:
+            person = Person(user_id, frozenset({row.team_id} if row.team_id else ()))
+            is_admin = (await self._rights.actor(person)).is_admin
+        except WrongWorkspaceError as error:
+            refusal = error.message
+        async with self._ctx.database.read() as session:
+            row = await session.get_one(HomeView, user_id)
+            view = sentence_home(refusal) if refusal else await self._view(session, row, is_admin=is_admin)
         digest = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
         return _Drawn(row, mark, view, digest)
 
@@ -220,10 +188,9 @@ class Homes:
         flags = f"{self._ctx.syncing.locked():d}{await _knows_people(session):d}"
         return f"{await store_home.change_mark(session)}.{today}.{flags}"
 
-    async def _view(self, session: AsyncSession, row: HomeView) -> dict[str, Any]:
+    async def _view(self, session: AsyncSession, row: HomeView, *, is_admin: bool) -> View:
         now = self._ctx.clock()
-        actor = await self._rights.actor(row.user_id, row.team_id)
-        if actor.is_admin:
+        if is_admin:
             home = await read_admin_home(session, _period(row.period), row.page, now)
             return admin_home(
                 home,
@@ -234,11 +201,11 @@ class Homes:
         mine = await read_talent_home(session, row.user_id, now)
         if mine is not None:
             return talent_home(mine)
-        return sentence_home(for_others(await self._rights.named_admins()))
+        return sentence_home(for_others(self._rights.named_admins()))
 
     def _note(self, user_id: str, now: datetime) -> str | None:
-        said, at = self._notes.get(user_id, ("", now))
-        return said if said and now - at < NOTE_SHOWN else None
+        note, at = self._notes.get(user_id, ("", now))
+        return note if note and now - at < NOTE_SHOWN else None
 
     async def _shown(self, user_id: str, drawn: _Drawn, view_hash: str) -> None:
         async with self._ctx.database.write() as session:
@@ -266,11 +233,3 @@ def _period(text: str) -> Period:
         return Period(text)
     except ValueError:
         raise InvalidRequestError("Cette période n’existe pas.") from None
-
-
-async def _logged(work: Any) -> None:
-    try:
-        await work
-    except Exception:
-        # The top of a task nobody awaits.
-        logger.exception("home task failed")

@@ -3,7 +3,7 @@
 import logging
 
 from bot.context import Context
-from bot.errors import RightsUnknownError
+from bot.errors import RefusedError
 from bot.messages.digest import is_left, want_digest
 from bot.messages.preferences import Notices, read_choices
 from bot.slack.dispatch.rights import Rights
@@ -42,6 +42,6 @@ class Digests:
     async def _may_read(self, user_id: str) -> bool:
         try:
             return await self._rights.is_admin(user_id)
-        except RightsUnknownError:
+        except RefusedError:
             logger.warning("digest postponed: rights unknown")
             return False

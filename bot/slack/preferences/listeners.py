@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.audit import require_admin
 from bot.context import Actor, Context
 from bot.errors import InvalidRequestError, NotFoundError, RefusedError
 from bot.locale.amounts import typed_cents
@@ -25,8 +23,7 @@ from bot.queries.admin_home import read_unlinked
 from bot.queries.talent_home import read_talent_home
 from bot.slack.blocks import ids
 from bot.slack.call_errors import CALL_ERRORS
-from bot.slack.dispatch.replies import answered, refusal
-from bot.slack.dispatch.rights import Rights
+from bot.slack.dispatch.request import Request
 from bot.slack.home.talent_view import talent_modal
 from bot.slack.preferences.view import (
     MOST_TALENTS,
@@ -39,37 +36,20 @@ from bot.slack.preferences.view import (
 )
 from store import people
 
-Body = dict[str, Any]
+PERSON_BLOCK = "person"
 
 
-class SettingsModals:
+class Preferences:
     """The listeners of both modals, and of the question put to a talent."""
 
-    def __init__(self, ctx: Context, rights: Rights) -> None:
+    def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._rights = rights
 
-    def register(self, app: AsyncApp) -> None:
-        """Tie the names to the listeners."""
-        app.action(ids.SETTINGS)(self.open)
-        app.view(ids.SETTINGS_VIEW)(self.save)
-        app.action(ids.LINK_TALENT)(self.open_link)
-        app.view(ids.LINK_TALENT_VIEW)(self.ask)
-        app.action(ids.LINK_YES)(self.yes)
-        app.action(ids.LINK_NO)(self.no)
-        app.action(ids.MY_HOME)(self.mine)
+    async def open(self, request: Request) -> None:
+        """Open what this person may choose. Raises NotFoundError for who is neither admin nor talent."""
+        await request.open(await self._view(request.actor))
 
-    async def open(self, ack: AsyncAck, body: Body, respond: AsyncRespond, client: AsyncWebClient) -> None:
-        """Open what this person may choose."""
-
-        async def work() -> None:
-            actor = await self._rights.actor_of(body)
-            await client.views_open(trigger_id=body["trigger_id"], view=await self.view(actor))
-
-        await answered(work, ack, respond, self._rights)
-
-    async def view(self, actor: Actor) -> dict[str, Any]:
-        """Give the modal of an admin or a talent. Raises NotFoundError for anybody else."""
+    async def _view(self, actor: Actor) -> dict[str, Any]:
         async with self._ctx.database.read() as session:
             personal = await read_personal(session, actor.id, is_admin=actor.is_admin)
             if actor.is_admin:
@@ -81,85 +61,51 @@ class SettingsModals:
                 )
         return talent_settings(personal)
 
-    async def save(self, ack: AsyncAck, body: Body) -> None:
-        """Apply the choices; what is wrong is said under its field."""
-        values = body["view"]["state"]["values"]
-        try:
-            actor = await self._rights.actor_of(body)
-            if body["view"]["private_metadata"] == "admin":
-                actor.require_admin()
-                await save_choices(self._ctx, actor, _choices(values))
-            await save_personal(self._ctx, actor, _personal(values))
-        except Exception as error:  # noqa: BLE001  # the top of a listener: the person must be told
-            in_threshold = isinstance(error, InvalidRequestError) and "threshold" in values
-            block = "threshold" if in_threshold else "notices"
-            await ack(response_action="errors", errors={block: await refusal(error, self._rights)})
-            return
-        await ack()
+    async def save(self, request: Request) -> None:
+        """Apply the choices."""
+        if request.metadata == "admin":
+            await require_admin(self._ctx, request.actor, "settings")
+            await save_choices(self._ctx, request.actor, _choices(request.values))
+        await save_personal(self._ctx, request.actor, _personal(request.values))
 
-    async def open_link(
-        self, ack: AsyncAck, body: Body, respond: AsyncRespond, client: AsyncWebClient
-    ) -> None:
+    async def open_link(self, request: Request) -> None:
         """Open « Relier un talent », from the Home or on top of « Réglages »."""
+        async with self._ctx.database.read() as session:
+            talents = await read_unlinked(session, MOST_TALENTS)
+        await request.open(link_modal(talents) if talents else all_linked())
 
-        async def work() -> None:
-            (await self._rights.actor_of(body)).require_admin()
-            async with self._ctx.database.read() as session:
-                talents = await read_unlinked(session, MOST_TALENTS)
-            in_modal = (body.get("view") or {}).get("type") == "modal"
-            show = client.views_push if in_modal else client.views_open
-            view = link_modal(talents) if talents else all_linked()
-            await show(trigger_id=body["trigger_id"], view=view)
-
-        await answered(work, ack, respond, self._rights)
-
-    async def ask(self, ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+    async def ask(self, request: Request) -> None:
         """Put the question to the person chosen; a robot cannot be a talent."""
-        values = body["view"]["state"]["values"]
-        try:
-            actor = await self._rights.actor_of(body)
-            user_id = str(values["person"][VALUE].get("selected_user") or "")
-            actor.require_admin()
-            await _check_person(client, user_id)
-            talent_id = ids.row_id(values["talent"][VALUE]["selected_option"]["value"])
-            await ask_person(self._ctx, actor, talent_id=talent_id, user_id=user_id)
-        except Exception as error:  # noqa: BLE001  # the top of a listener: the person must be told
-            said = await refusal(error, self._rights)
-            await ack(response_action="errors", errors={"person": said})
-            return
-        await ack()
+        await require_admin(self._ctx, request.actor, "link_talent")
+        user_id = str(request.values[PERSON_BLOCK][VALUE].get("selected_user") or "")
+        await _check_person(request.client, user_id)
+        talent_id = ids.row_id(_chosen(request.values, "talent"))
+        await ask_person(self._ctx, request.actor, talent_id=talent_id, user_id=user_id)
 
-    async def yes(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+    async def yes(self, request: Request) -> None:
         """The person says that they are the talent."""
-        await self._answer(ack, body, respond, is_me=True)
+        await answer_link(self._ctx, request.actor, link_id=request.row, is_me=True)
 
-    async def no(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+    async def no(self, request: Request) -> None:
         """The person says that they are not."""
-        await self._answer(ack, body, respond, is_me=False)
+        await answer_link(self._ctx, request.actor, link_id=request.row, is_me=False)
 
-    async def _answer(self, ack: AsyncAck, body: Body, respond: AsyncRespond, *, is_me: bool) -> None:
-        async def work() -> None:
-            actor = await self._rights.actor_of(body)
-            link_id = ids.row_id(body["actions"][0].get("value"))
-            await answer_link(self._ctx, actor, link_id=link_id, is_me=is_me)
-
-        await answered(work, ack, respond, self._rights)
-
-    async def mine(self, ack: AsyncAck, body: Body, respond: AsyncRespond, client: AsyncWebClient) -> None:
+    async def mine(self, request: Request) -> None:
         """Open a talent's own collaborations from their message."""
+        async with self._ctx.database.read() as session:
+            home = await read_talent_home(session, request.actor.id, self._ctx.clock())
+        if home is None:
+            raise NotFoundError(
+                "Aucune collaboration n’est reliée à votre compte.",
+                english="No collaboration is linked to your account.",
+            )
+        await request.open(talent_modal(home))
 
-        async def work() -> None:
-            actor = await self._rights.actor_of(body)
-            async with self._ctx.database.read() as session:
-                home = await read_talent_home(session, actor.id, self._ctx.clock())
-            if home is None:
-                raise NotFoundError(
-                    "Aucune collaboration n’est reliée à votre compte.",
-                    english="No collaboration is linked to your account.",
-                )
-            await client.views_open(trigger_id=body["trigger_id"], view=talent_modal(home))
 
-        await answered(work, ack, respond, self._rights)
+def block_of(request: Request, error: Exception) -> str:
+    """Find the field of « Réglages » that an error belongs under."""
+    in_threshold = isinstance(error, InvalidRequestError) and "threshold" in request.values
+    return "threshold" if in_threshold else "notices"
 
 
 async def _check_person(client: AsyncWebClient, user_id: str) -> None:

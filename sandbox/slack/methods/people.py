@@ -16,7 +16,7 @@ def auth_test(call: Call) -> Json:
         "team_id": workspace.team_id,
         "user_id": workspace.app.bot_user,
         "bot_id": workspace.app.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": workspace.app.is_enterprise_install,
     }
 
 

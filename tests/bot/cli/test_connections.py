@@ -16,7 +16,7 @@ from sandbox import agency
 from sandbox.bank import BankState, build_bank
 from sandbox.faults import Faults
 from tests.bot.cli.support import Ran, Shell
-from tests.support.world import stand_ins
+from tests.support.world import World, stand_ins
 
 
 @pytest.fixture
@@ -126,11 +126,16 @@ def test_connecting_without_an_application_is_said(shell: Shell) -> None:
 
 
 @pytest.fixture
-async def whole(shell: Shell) -> AsyncIterator[Shell]:
+async def world(shell: Shell) -> AsyncIterator[World]:
     """Settings of the example agency, with both stand-ins running."""
     async with stand_ins("http://127.0.0.1:1") as (world, url):
         shell.configure(**(world.sandbox.environment(url) | {"PUBLIC_URL": ""}))
-        yield shell
+        yield world
+
+
+@pytest.fixture
+def whole(shell: Shell, world: World) -> Shell:  # the world runs
+    return shell
 
 
 async def test_the_doctor_finds_everything_well(whole: Shell) -> None:
@@ -172,6 +177,15 @@ async def test_the_doctor_says_what_is_wrong_and_what_to_do(
     lines = [line for line in ran.out.splitlines() if words in line]
     assert lines
     assert all(line.startswith("✗ ") for line in lines)
+
+
+async def test_the_doctor_refuses_an_organisation_wide_installation(shell: Shell, world: World) -> None:
+    world.sandbox.workspace.app.is_enterprise_install = True
+    ran = await asyncio.to_thread(shell, "doctor")
+    assert ran.code == 1
+    [line] = [line for line in ran.out.splitlines() if "toute une organisation" in line]
+    assert line.startswith("✗ Slack : ")
+    assert "l’installer dans l’espace de l’agence" in line
 
 
 async def test_the_doctor_looks_at_the_subscriptions(bank_shell: Shell, bank_state: BankState) -> None:

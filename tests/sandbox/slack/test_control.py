@@ -1,5 +1,6 @@
 """A test in another process reads and drives the workspace through /sandbox/slack."""
 
+from sandbox.slack import UserGroup
 from tests.sandbox.slack.here import Slack, modal, section
 
 
@@ -52,6 +53,26 @@ async def test_the_same_operations_as_in_python(slack: Slack) -> None:
     assert workspace.users["U2"].deleted
     assert (workspace.app.token_revoked, workspace.strict_rate) == (True, True)
     assert workspace.app.scopes == ("commands",)
+
+
+async def test_a_group_that_changes_is_told_to_an_app_that_subscribed(slack: Slack) -> None:
+    slack.workspace.usergroups["S1"] = UserGroup("S1", "finance", "Finance", ["U1"])
+    slack.workspace.app.request_url, slack.workspace.retry_delays = "http://127.0.0.1:1/", ()
+    assert await slack.post("/sandbox/slack/group", {"group": "S1", "users": ["U2"]}) == {"ok": True}
+    assert (await slack.get("/sandbox/slack/deliveries"))["deliveries"] == []
+    slack.workspace.app.events = ("subteam_members_changed", "subteam_updated")
+    await slack.post("/sandbox/slack/group", {"group": "S1", "users": ["U1"]})
+    await slack.post("/sandbox/slack/group", {"group": "S1", "is_disabled": True})
+    members, group = (
+        one["payload"]["event"] for one in (await slack.get("/sandbox/slack/deliveries"))["deliveries"]
+    )
+    assert (members["subteam_id"], members["added_users"], members["removed_users"]) == ("S1", ["U1"], ["U2"])
+    assert (group["type"], group["subteam"]["id"], group["subteam"]["date_delete"]) == (
+        "subteam_updated",
+        "S1",
+        1,
+    )
+    assert (await slack.post("/sandbox/slack/group", {"group": "S9"}))["error"] == "unknown group"
 
 
 async def test_a_reset_puts_everything_back(slack: Slack) -> None:
