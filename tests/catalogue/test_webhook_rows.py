@@ -193,8 +193,9 @@ async def test_w38_a_locked_database_answers_503_in_time_and_recovers(
 ) -> None:
     async with door(tmp_path) as at:
         assert (await at.post(at.event()))[0] == 200
-        with sqlite3.connect(tmp_path / "bot.db", isolation_level=None) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with sqlite3.connect(tmp_path / "bot.db", isolation_level=None, check_same_thread=False) as other:
+            # In a thread: the service may be in the middle of a transaction, which needs this loop to end.
+            await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
             started = time.monotonic()
             answers = await asyncio.gather(*(at.post(at.event()) for _ in range(20)))
             assert time.monotonic() - started < 1.0
