@@ -34,7 +34,6 @@ from matching.learning.fit import fit
 from matching.learning.log import (
     Decision,
     Weighing,
-    decision_of,
     weighing_from_json,
     weighing_of,
     weighing_to_json,
@@ -45,7 +44,7 @@ from matching.memory_index import MemoryIndex
 from matching.payer_facts import Link, Memory, Payer, PayerClass
 from matching.payers.names import name_tokens, normal_name, wanted_tokens
 from matching.reading.keys import KeyKind, reference_keys
-from matching.rivals import CONTESTED, conflicts, contested, with_conflicts
+from matching.rivals import CONTESTED, conflicts, contested
 from matching.sentences import sentence
 from matching.values import (
     Allocation,
@@ -111,7 +110,6 @@ __all__ = [
     "Weighing",
     "conflicts",
     "contested",
-    "decision_of",
     "fit",
     "from_json",
     "gather",
@@ -133,5 +131,4 @@ __all__ = [
     "weighing_from_json",
     "weighing_of",
     "weighing_to_json",
-    "with_conflicts",
 ]

@@ -28,17 +28,6 @@ def conflicts(
     return {payment_id: frozenset(others) for payment_id, others in rivals.items()}
 
 
-def with_conflicts(
-    outcomes: Mapping[PaymentId, Outcome], open_cents: Mapping[InvoiceId, int]
-) -> dict[PaymentId, Outcome]:
-    """The same outcomes, the contested ones flagged and left to a person: who comes first is not guessed."""
-    rivals = conflicts(outcomes, open_cents)
-    return {
-        payment_id: contested(outcome, rivals[payment_id]) if payment_id in rivals else outcome
-        for payment_id, outcome in outcomes.items()
-    }
-
-
 def contested(outcome: Outcome, rivals: frozenset[PaymentId]) -> Outcome:
     """An outcome that others contest: flagged with who they are, and a person's to decide."""
     named = ",".join(str(one) for one in sorted(rivals))

@@ -47,11 +47,6 @@ def weighing_of(weighed: Weighed) -> Weighing:
     return Weighing(hypotheses, _vector(weighed.none_evidence))
 
 
-def decision_of(weighed: Weighed, right: Iterable[Allocation]) -> Decision:
-    """Log and answer at once, for who knows the answer already."""
-    return weighing_of(weighed).decision(right)
-
-
 def weighing_to_json(weighing: Weighing) -> str:
     """One line of the log."""
     hypotheses = [

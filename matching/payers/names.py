@@ -10,7 +10,6 @@ from rapidfuzz import fuzz
 from matching.reading.text import fold
 
 PREFIX_LETTERS = 5
-CUT_LENGTHS = frozenset({27, 30, 31, 32, 33, 34, 35, 70})
 _MIN_LETTERS = 3
 _FUZZY = 84
 _FUZZY_LETTERS = 5

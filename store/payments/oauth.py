@@ -45,11 +45,6 @@ async def save_token(session: AsyncSession, token: NewToken, now: datetime, prov
     await session.execute(statement.on_conflict_do_update(index_elements=["provider"], set_=changes))
 
 
-async def forget_token(session: AsyncSession, provider: str = QONTO) -> None:
-    """Remove the consent: it was revoked, or must be given again."""
-    await session.execute(delete(OAuthToken).where(OAuthToken.provider == provider))
-
-
 async def add_subscription(
     session: AsyncSession, *, event_type: str, callback_url: str, secret: str, now: datetime
 ) -> WebhookSubscription:

@@ -20,7 +20,7 @@ from bot.queries.invoices_and_clients import ClientFile, InvoiceFile
 from bot.queries.overview import read_overview
 from bot.queries.payment import load_views
 from bot.queries.periods import Period, read_period
-from bot.queries.talent_home import FollowedDeal, own_deals
+from bot.queries.talent_home import TalentHome, own_deals
 from bot.reconciliation import record_refusal
 from bot.slack.blocks.kit import Message
 from bot.slack.call_errors import CALL_ERRORS
@@ -125,7 +125,7 @@ class Commands:
         deals = await self._own_deals(asked.actor.id)
         language = await language_of(self._ctx, asked.actor.id)
         if deals is not None and name == "statut":
-            await _answer(asked.respond, deals_text(deals, fr.paris_day(self._ctx.clock()), language))
+            await _answer(asked.respond, deals_text(deals))
             return
         if name is not None and name not in OPEN_TO_ALL:
             await record_refusal(self._ctx, asked.actor, f"command:{name}", "")
@@ -133,7 +133,7 @@ class Commands:
         said = help_for_others(admins) if deals is None else help_for_talents(admins, language)
         await say(asked.respond, said)
 
-    async def _own_deals(self, user_id: str) -> list[FollowedDeal] | None:
+    async def _own_deals(self, user_id: str) -> TalentHome | None:
         """A talent whom nobody has met yet is recognised by e-mail when they ask."""
         deals = await own_deals(self._ctx, user_id)
         if deals is not None:

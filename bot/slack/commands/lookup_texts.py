@@ -1,12 +1,12 @@
 """What ``/qonto`` answers about invoices, clients, figures and a talent's own collaborations, in French."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from bot.locale import fr
 from bot.queries.invoices_and_clients import ClientFile, Figures, InvoiceFile
 from bot.queries.payment import InvoiceLine
-from bot.queries.talent_home import FollowedDeal
+from bot.queries.talent_home import Deal, TalentHome
 from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Message, actions, button, context, section
 from bot.slack.blocks.talent_words import TalentWords, words_in
@@ -82,16 +82,16 @@ def client_text(found: ClientFile, today: date) -> Message:
     """Say what a client owes and paid."""
     lines = [
         f"*{escape(found.name, 80)}*",
-        f"Dû\u00a0: {fr.count(found.due_count, 'facture')}{_amounts(found.due_cents)}",
-        f"Dont en retard\u00a0: {fr.count(found.late_count, 'facture')}{_amounts(found.late_cents)}",
-        f"Payé\u00a0: {fr.count(found.paid_count, 'facture')}{_amounts(found.paid_cents)}",
+        f"Dû\u00a0: {_sum(found.due, 'facture')}",
+        f"Dont en retard\u00a0: {_sum(found.late, 'facture')}",
+        f"Payé\u00a0: {_sum(found.paid, 'facture')}",
     ]
     blocks = [section("\n".join(lines))]
     if found.open_lines:
         blocks.append(section("\n".join(_invoice_row(line, today) for line in found.open_lines)))
-    if found.due_count > len(found.open_lines):
-        blocks.append(context(f"et {found.due_count - len(found.open_lines)} autres factures à payer"))
-    return Message(f"{plain(found.name)}\u00a0: {fr.count(found.due_count, 'facture')} à payer", blocks)
+    if found.due.count > len(found.open_lines):
+        blocks.append(context(f"et {found.due.count - len(found.open_lines)} autres factures à payer"))
+    return Message(f"{plain(found.name)}\u00a0: {fr.count(found.due.count, 'facture')} à payer", blocks)
 
 
 def clients_text(names: Sequence[str], typed: str) -> Message:
@@ -123,13 +123,9 @@ def figures_text(found: Figures) -> Message:
     return Message(f"Rapprochement, {found.period.label}", [section("\n".join(lines))])
 
 
-def _sum(payments: Tally) -> str:
-    return fr.count(payments.count, "paiement") + _amounts(payments.cents)
-
-
-def _amounts(cents: Mapping[str, int]) -> str:
-    sums = fr.join([fr.amount(amount, currency) for currency, amount in sorted(cents.items())])
-    return f" · {sums}" if sums else ""
+def _sum(tally: Tally, noun: str = "paiement") -> str:
+    sums = fr.join([fr.amount(amount, currency) for currency, amount in sorted(tally.cents.items())])
+    return fr.count(tally.count, noun) + (f" · {sums}" if sums else "")
 
 
 def _delay(found: Figures) -> str:
@@ -164,34 +160,32 @@ def _followed(found: Figures) -> str:
     )
 
 
-def deals_text(deals: Sequence[FollowedDeal], today: date, language: str) -> Message:
+def deals_text(home: TalentHome) -> Message:
     """Tell a talent where their own collaborations stand, and nothing else, in their language."""
-    words = words_in(language)
-    if not deals:
+    words = words_in(home.language)
+    if not home.deals:
         return Message(words.none_yet, [section(words.none_yet)])
-    lines = [_deal(deal, today, words) for deal in deals[:LISTED_DEALS]]
+    lines = [_deal(deal, home, words) for deal in home.deals[:LISTED_DEALS]]
     blocks = [section(f"*{words.yours}*\n" + "\n".join(lines))]
-    if len(deals) > LISTED_DEALS:
-        blocks.append(context(words.older.format(len(deals) - LISTED_DEALS)))
+    if home.total > len(lines):
+        blocks.append(context(words.older.format(home.total - len(lines))))
     return Message(words.yours, blocks)
 
 
-def _deal(deal: FollowedDeal, today: date, words: TalentWords) -> str:
-    amount = f" · {words.amount(deal.net_cents, deal.currency)}" if deal.net_cents is not None else ""
-    state = _deal_state(deal, today, words)
+def _deal(deal: Deal, home: TalentHome, words: TalentWords) -> str:
+    is_told = home.show_amounts and deal.net_cents is not None
+    amount = f" · {words.amount(deal.net_cents or 0, deal.currency)}" if is_told else ""
+    state = _deal_state(deal, home.today, words)
     return f"• *{escape(deal.title, 80)}* — {escape(deal.client, 60)}{amount} · {state}"
 
 
-def _deal_state(deal: FollowedDeal, today: date, words: TalentWords) -> str:
-    due = [invoice for invoice in deal.invoices if invoice.open_cents > 0]
+def _deal_state(deal: Deal, today: date, words: TalentWords) -> str:
     if deal.paid_at is not None:
         return words.paid_on.format(words.day(fr.paris_day(deal.paid_at)))
-    if not due:
+    if deal.due_date is None:
         return words.not_invoiced.lower()
-    partly = (
-        f"{words.paid_partly.lower()}, " if any(invoice.settled_cents for invoice in deal.invoices) else ""
-    )
-    return f"{partly}{words.due(due[0].due_date, today)}"
+    partly = f"{words.paid_partly.lower()}, " if deal.paid_cents else ""
+    return f"{partly}{words.due(deal.due_date, today)}"
 
 
 def settings_text() -> Message:

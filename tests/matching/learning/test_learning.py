@@ -11,9 +11,9 @@ from matching import (
     PayerClass,
     PaymentId,
     conflicts,
+    contested,
     match,
     normal_name,
-    with_conflicts,
 )
 from tests.matching.builders import DAY, DOLMEN, NIKE, NIKE_IBAN, a_payment, an_index, an_invoice
 from tests.matching.generator.learning import (
@@ -125,14 +125,9 @@ def test_two_payments_of_one_invoice_are_shown_as_a_conflict() -> None:
         PaymentId(1): frozenset({PaymentId(2)}),
         PaymentId(2): frozenset({PaymentId(1)}),
     }
-    shown = with_conflicts(outcomes, open_cents)
-    assert [shown[one].kind for one in sorted(shown)] == [
-        OutcomeKind.SUGGEST,
-        OutcomeKind.SUGGEST,
-        OutcomeKind.AUTO,
-    ]
-    assert [flag.code for flag in shown[PaymentId(1)].flags] == ["contested"]
-    assert with_conflicts(dict(reversed(outcomes.items())), open_cents) == shown
+    assert conflicts(dict(reversed(outcomes.items())), open_cents) == conflicts(outcomes, open_cents)
+    shown = contested(outcomes[PaymentId(1)], frozenset({PaymentId(2)}))
+    assert (shown.kind, [flag.code for flag in shown.flags]) == (OutcomeKind.SUGGEST, ["contested"])
 
 
 def test_two_parts_that_fit_are_no_conflict() -> None:

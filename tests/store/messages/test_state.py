@@ -46,8 +46,6 @@ async def test_the_newest_token_replaces_the_old_one(database: Database) -> None
         stored = await oauth.lock_token(session)
         assert stored is not None
         assert (stored.access_token, stored.refresh_token, stored.updated_at) == ("a1", "r1", later(1))
-        await oauth.forget_token(session)
-        assert await oauth.get_token(session) is None
 
 
 async def test_a_subscription_is_stored_before_the_bank_knows_it(database: Database) -> None:
