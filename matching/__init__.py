@@ -29,7 +29,7 @@ decisions, ``weights`` is the model they make. What decisions teach about payers
 themselves, in ``store.candidates.payer_memory``.
 """
 
-from matching.engine import Weighed, gather, match, more, outcome_of, propose, wanted, weigh_all
+from matching.engine import gather, match, more, outcome_of, propose, wanted, weigh_all
 from matching.learning.fit import fit
 from matching.learning.log import (
     Decision,
@@ -39,10 +39,10 @@ from matching.learning.log import (
     weighing_to_json,
 )
 from matching.learning.trial import MIN_DECISIONS, Assessment, Refit, Reliability, refit, reliability, report
-from matching.lookups import Candidates, ClientOpen, ClientRequest, Found, KeyHit, Lookups, PastPayment
+from matching.lookups import ClientOpen, ClientRequest, Found, KeyHit, Lookups, PastPayment
 from matching.memory_index import MemoryIndex
 from matching.payer_facts import Link, Memory, Payer, PayerClass
-from matching.payers.names import name_tokens, normal_name, wanted_tokens
+from matching.payers.names import name_tokens, normal_name
 from matching.reading.keys import KeyKind, reference_keys
 from matching.rivals import CONTESTED, conflicts, contested
 from matching.sentences import sentence
@@ -72,7 +72,6 @@ __all__ = [
     "MIN_DECISIONS",
     "Allocation",
     "Assessment",
-    "Candidates",
     "Client",
     "ClientId",
     "ClientOpen",
@@ -106,7 +105,6 @@ __all__ = [
     "Reliability",
     "Residual",
     "Side",
-    "Weighed",
     "Weighing",
     "conflicts",
     "contested",
@@ -126,7 +124,6 @@ __all__ = [
     "sentence",
     "to_json",
     "wanted",
-    "wanted_tokens",
     "weigh_all",
     "weighing_from_json",
     "weighing_of",
