@@ -35,18 +35,14 @@ from qonto.webhooks import (
     CLIENT_INVOICES,
     SIGNATURE_HEADER,
     TRANSACTIONS,
-    Envelope,
     WebhookEvent,
     envelope,
     parse_event,
     verify_signature,
 )
-from qonto.wire import PRODUCTION_API, PRODUCTION_OAUTH
 
 __all__ = [
     "CLIENT_INVOICES",
-    "PRODUCTION_API",
-    "PRODUCTION_OAUTH",
     "SCOPES",
     "SIGNATURE_HEADER",
     "TRANSACTIONS",
@@ -55,7 +51,6 @@ __all__ = [
     "BankAccount",
     "Bearer",
     "ClientInvoice",
-    "Envelope",
     "InvalidGrant",
     "InvalidSignature",
     "NotJson",

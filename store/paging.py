@@ -1,11 +1,14 @@
 """Opaque cursors for lists read in pages by (instant, id) or (day, id)."""
 
 import base64
-import binascii
 import json
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import TypeVar
 
 from store.errors import StoreError
+
+Moment = TypeVar("Moment", date, datetime)
 
 
 class CursorRefused(StoreError):
@@ -20,11 +23,7 @@ def write_cursor(moment: datetime | date, row_id: int) -> str:
 
 def read_instant_cursor(cursor: str) -> tuple[datetime, int]:
     """Read a cursor of a list ordered by instant. Raises CursorRefused."""
-    text, row_id = _read(cursor)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CursorRefused("unreadable cursor") from error
+    moment, row_id = _read(cursor, datetime.fromisoformat)
     if moment.tzinfo is None:
         raise CursorRefused("unreadable cursor")
     return moment, row_id
@@ -32,20 +31,15 @@ def read_instant_cursor(cursor: str) -> tuple[datetime, int]:
 
 def read_day_cursor(cursor: str) -> tuple[date, int]:
     """Read a cursor of a list ordered by day. Raises CursorRefused."""
-    text, row_id = _read(cursor)
-    try:
-        return date.fromisoformat(text), row_id
-    except ValueError as error:
-        raise CursorRefused("unreadable cursor") from error
+    return _read(cursor, date.fromisoformat)
 
 
-def _read(cursor: str) -> tuple[str, int]:
+def _read(cursor: str, moment_of: Callable[[str], Moment]) -> tuple[Moment, int]:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        value = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error, RecursionError) as error:
+        match json.loads(base64.b64decode(padded, altchars=b"-_", validate=True)):
+            case [str(text), int(row_id)] if abs(row_id) < 2**63:
+                return moment_of(text), row_id
+    except (ValueError, RecursionError) as error:  # binascii.Error is a ValueError
         raise CursorRefused("unreadable cursor") from error
-    match value:
-        case [str(text), int(row_id)] if abs(row_id) < 2**63:
-            return text, row_id
     raise CursorRefused("unreadable cursor")

@@ -61,13 +61,20 @@ def lines_of(one: Explained, groups: Mapping[int, Group], names: Names) -> Itera
             *_invoice(allocation),
             *_decided(allocation.decision, names),
             code,
-            _qonto(one),
+            one.transaction.qonto_id,
         ]
     left = one.transaction.amount_cents - one.transaction.allocated_cents
     if left:
         nothing: list[Cell] = [None, None, None, None]
         rest: list[Cell] = [money(left), None, _rest_reason(one)]
-        yield [*_payment(one), *nothing, *rest, *_decided(_rest_decision(one), names), code, _qonto(one)]
+        yield [
+            *_payment(one),
+            *nothing,
+            *rest,
+            *_decided(_rest_decision(one), names),
+            code,
+            one.transaction.qonto_id,
+        ]
 
 
 def lettering(group: Group) -> str:
@@ -129,7 +136,3 @@ def _decided(decision: Decision | None, names: Names) -> list[Cell]:
         return [None, None]
     at = decision.decided_at.astimezone(fr.PARIS).replace(tzinfo=None, microsecond=0)
     return [names(decision.actor_kind, decision.actor), at]
-
-
-def _qonto(one: Explained) -> str:
-    return one.transaction.qonto_id

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_currency
 
+from store.days import PARIS as PARIS  # noqa: PLC0414  # handed on
+from store.days import paris_day as paris_day  # noqa: PLC0414  # handed on
+
 LOCALE = "fr_FR"
-PARIS = ZoneInfo("Europe/Paris")
 NBSP = "\u00a0"
 SECONDS_PER_MINUTE = 60
 SECONDS_PER_HOUR = 3600
@@ -41,11 +42,6 @@ def decimal_text(cents: int) -> str:
 def typed_amount(cents: int) -> str:
     """Write cents as a person types them: ``1500,00``."""
     return decimal_text(cents).replace(".", ",")
-
-
-def paris_day(instant: datetime) -> date:
-    """Give the day of an instant in Paris: 23:30 UTC in summer is already tomorrow."""
-    return instant.astimezone(PARIS).date()
 
 
 def at_hour(value: date, hour: int) -> datetime:

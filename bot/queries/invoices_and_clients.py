@@ -1,6 +1,6 @@
 """Use cases behind « /qonto »: one invoice, one client, a period's figures, a talent's collaborations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import mean, median
@@ -16,7 +16,7 @@ from bot.queries.periods import Period
 from store.invoices.read import InvoicePayment, get_by_number, list_invoices, payments_of
 from store.models import Client, Invoice, loading
 from store.queries import figures, history
-from store.queries.figures import Followed, Tally
+from store.queries.figures import Followed, Tally, total
 from store.types import InvoiceKind, InvoiceStatus, PaymentState
 
 LISTED = 10
@@ -33,15 +33,12 @@ class InvoiceFile:
 
 @dataclass(frozen=True, slots=True)
 class ClientFile:
-    """What a client owes and paid; cents by currency. ``open_lines`` are the longest due."""
+    """What a client owes and paid. ``open_lines`` are the longest due."""
 
     name: str
-    due_count: int
-    due_cents: Mapping[str, int]
-    late_count: int
-    late_cents: Mapping[str, int]
-    paid_count: int
-    paid_cents: Mapping[str, int]
+    due: Tally
+    late: Tally
+    paid: Tally
     open_lines: tuple[InvoiceLine, ...]
 
 
@@ -95,21 +92,11 @@ async def _client(ctx: Context, session: AsyncSession, client: Client) -> Client
     paid = [row for row in rows if row.status == InvoiceStatus.PAID]
     return ClientFile(
         client.name,
-        len(due),
-        _sums(due, "open_cents"),
-        len(late),
-        _sums(late, "open_cents"),
-        len(paid),
-        _sums(paid, "total_cents"),
-        tuple(invoice_line(row, row.open_cents) for row in due[:LISTED]),
+        due=total(Tally(1, {row.currency: row.open_cents}) for row in due),
+        late=total(Tally(1, {row.currency: row.open_cents}) for row in late),
+        paid=total(Tally(1, {row.currency: row.total_cents}) for row in paid),
+        open_lines=tuple(invoice_line(row, row.open_cents) for row in due[:LISTED]),
     )
-
-
-def _sums(rows: Sequence[Invoice], column: str) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for row in rows:
-        sums[row.currency] = sums.get(row.currency, 0) + getattr(row, column)
-    return sums
 
 
 @admins_only("read_figures")

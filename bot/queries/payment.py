@@ -12,7 +12,7 @@ from matching import Reason, sentence
 from store.books.decisions import last_decision, live_allocations
 from store.messages import ledger
 from store.messages.keys import talent_key
-from store.models import Allocation, BankAccount, Decision, Invoice, Proposal, Transaction
+from store.models import Allocation, BankAccount, Invoice, Proposal, Transaction
 from store.models.loading import whole_invoices
 from store.payments.waiting import get_transaction
 from store.suggestions.rounds import current_round
@@ -183,7 +183,11 @@ async def _view(session: AsyncSession, transaction: Transaction, accounts: Mappi
         doubts=doubts,
         proposals=await _proposals(session, current.proposals, doubts) if current else (),
         associations=tuple(_association(allocation) for allocation in live),
-        last_decision=_decision(last) if last else None,
+        last_decision=DecisionView(
+            last.id, last.kind, last.actor, last.actor_kind, last.decided_at, last.reason
+        )
+        if last
+        else None,
         notices=await _notices(session, transaction.qonto_id, live),
         remainder_cents=transaction.remainder_cents,
         remainder_reason=transaction.remainder_reason,
@@ -274,10 +278,6 @@ def _association(allocation: Allocation) -> AssociationView:
         write_off_reason=allocation.write_off_reason,
         allocation_id=allocation.id,
     )
-
-
-def _decision(row: Decision) -> DecisionView:
-    return DecisionView(row.id, row.kind, row.actor, row.actor_kind, row.decided_at, row.reason)
 
 
 async def _notices(

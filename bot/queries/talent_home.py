@@ -12,16 +12,19 @@ from bot.context import Context
 from bot.locale import fr
 from bot.messages.preferences import read_choices, read_personal
 from store import people
-from store.models import Collaboration, Invoice, Talent
+from store.books import arithmetic
+from store.models import Collaboration, Invoice
 from store.types import InvoiceKind, InvoiceStatus
 
-MOST_COLLABORATIONS = 200
 SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """One collaboration: cents invoiced and paid so far, the talent's share when known, the next due date."""
+    """One collaboration: cents invoiced and paid so far, the talent's share when known, the next due date.
+
+    ``paid_at`` (UTC) is set once every invoice is paid.
+    """
 
     title: str
     client: str
@@ -30,6 +33,7 @@ class Deal:
     paid_cents: int
     net_cents: int | None
     due_date: date | None
+    paid_at: datetime | None = None
 
     @property
     def awaited_cents(self) -> int:
@@ -124,68 +128,15 @@ def _deal(row: Collaboration, invoices: Sequence[Invoice]) -> Deal:
         title=row.title,
         client=row.client.name,
         currency=row.currency,
-        invoiced_cents=sum(_signed(each, each.total_cents) for each in invoices),
-        paid_cents=sum(_signed(each, each.settled_cents) for each in invoices),
+        invoiced_cents=sum(arithmetic.sense(each) * each.total_cents for each in invoices),
+        paid_cents=sum(arithmetic.sense(each) * each.settled_cents for each in invoices),
         net_cents=row.net_cents,
         due_date=min(open_days, default=None),
+        paid_at=row.paid_at,
     )
 
 
-def _signed(invoice: Invoice, cents: int) -> int:
-    return -cents if invoice.kind == InvoiceKind.CREDIT_NOTE else cents
-
-
-@dataclass(frozen=True, slots=True)
-class FollowedDeal:
-    """One collaboration of a talent; ``net_cents`` is what they earn, when known."""
-
-    title: str
-    client: str
-    net_cents: int | None
-    currency: str
-    paid_at: datetime | None
-    invoices: tuple[Invoice, ...]
-
-
-async def own_deals(ctx: Context, slack_user_id: str) -> list[FollowedDeal] | None:
-    """List the collaborations of the talent this person is, latest first; None when they are no talent."""
+async def own_deals(ctx: Context, user_id: str) -> TalentHome | None:
+    """Read the same for « /qonto statut »; None when this person is no talent."""
     async with ctx.database.read() as session:
-        talent = await session.scalar(select(Talent).where(Talent.slack_user_id == slack_user_id))
-        if talent is None:
-            return None
-        query = (
-            select(Collaboration)
-            .where(Collaboration.talent_id == talent.id)
-            .order_by(Collaboration.id.desc())
-            .limit(MOST_COLLABORATIONS)
-            .options(joinedload(Collaboration.client))
-        )
-        rows = (await session.scalars(query)).all()
-        billed = await _billed(session, [row.id for row in rows])
-    return [
-        FollowedDeal(
-            row.title,
-            row.client.name,
-            row.net_cents,
-            row.currency,
-            row.paid_at,
-            tuple(billed.get(row.id, ())),
-        )
-        for row in rows
-    ]
-
-
-async def _billed(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[Invoice]]:
-    query = (
-        select(Invoice)
-        .where(
-            Invoice.collaboration_id.in_(ids),
-            Invoice.kind == InvoiceKind.INVOICE,
-            Invoice.status != InvoiceStatus.CANCELLED,
-        )
-        .order_by(Invoice.due_date)
-    )
-    billed: dict[int, list[Invoice]] = {}
-    for invoice in await session.scalars(query):
-        billed.setdefault(invoice.collaboration_id or 0, []).append(invoice)
-    return billed
+        return await read_talent_home(session, user_id, ctx.clock())

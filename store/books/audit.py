@@ -16,6 +16,7 @@ from store.text import clean
 HEAD_ID = 1
 FIRST_HASH = "0" * 64
 LINES_PER_READ = 1_000
+HASHED = ("seq", "actor_kind", "actor", "action", "object_type", "object_id", "details", "previous_hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +69,7 @@ async def _lock_head(session: AsyncSession) -> AuditHead:
 
 
 def _hash(entry: AuditEntry) -> str:
-    line = {
-        "seq": entry.seq,
-        "at": entry.at.isoformat(),
-        "actor_kind": entry.actor_kind,
-        "actor": entry.actor,
-        "action": entry.action,
-        "object_type": entry.object_type,
-        "object_id": entry.object_id,
-        "details": entry.details,
-        "previous_hash": entry.previous_hash,
-    }
+    line = {name: getattr(entry, name) for name in HASHED} | {"at": entry.at.isoformat()}
     return hashlib.sha256(_canonical(line).encode()).hexdigest()
 
 

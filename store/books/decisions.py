@@ -50,7 +50,20 @@ async def add_allocations(
     touched: OverAllocated, OverSettled, InvoiceNotOpen, CurrencyMismatch, NotAPayment, WrongAmount.
     """
     arithmetic.check(transaction, parts)
-    rows = [_row(transaction, decision, part, now) for part in parts]
+    rows = [
+        Allocation(
+            decision=decision,
+            decision_id=decision.id,
+            transaction_id=transaction.id,
+            invoice=part.invoice,
+            invoice_id=part.invoice.id,
+            amount_cents=part.amount_cents,
+            write_off_cents=part.write_off_cents,
+            write_off_reason=part.write_off_reason,
+            created_at=now,
+        )
+        for part in parts
+    ]
     session.add_all(rows)
     arithmetic.move_payment(transaction, sum(part.amount_cents for part in parts), now)
     for part in parts:
@@ -71,20 +84,6 @@ async def close_remainder(
         raise WrongAmount(f"decision {decision.id} closes another amount than what is left")
     arithmetic.close_remainder(transaction, decision.remainder_reason or "", now)
     await session.flush()
-
-
-def _row(transaction: Transaction, decision: Decision, part: Part, now: datetime) -> Allocation:
-    return Allocation(
-        decision=decision,
-        decision_id=decision.id,
-        transaction_id=transaction.id,
-        invoice=part.invoice,
-        invoice_id=part.invoice.id,
-        amount_cents=part.amount_cents,
-        write_off_cents=part.write_off_cents,
-        write_off_reason=part.write_off_reason,
-        created_at=now,
-    )
 
 
 async def live_allocations(session: AsyncSession, transaction_id: int) -> Sequence[Allocation]:

@@ -1,6 +1,6 @@
 """Answer the matcher's look-ups from the tables (design D6): every question by an index, every list capped.
 
-The in-memory counterpart, with the same limits, is ``matching.index.MemoryIndex``. A payment costs at most
+The in-memory counterpart, with the same limits, is ``matching.MemoryIndex``. A payment costs at most
 ``MOST_STATEMENTS``, both rounds together, as long as none of its keys is borne by very many invoices.
 """
 

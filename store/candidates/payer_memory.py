@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -25,7 +25,8 @@ from matching import (
     Side,
 )
 from store.candidates import payer_sql
-from store.candidates.rows import paris_day, read_rows
+from store.candidates.rows import read_rows
+from store.days import paris_day
 from store.models import Decision
 from store.text import clean
 from store.types import DecisionKind, PayerKeyKind
@@ -165,7 +166,9 @@ async def _payer(connection: AsyncConnection, known: _Known) -> Payer | None:
         not_client = await _ignored_since(connection, known.ignored, known.since)
     if not known.tallies and not not_client and known.declared is None:
         return None
-    links = tuple(_link(client_id, tally) for client_id, tally in sorted(known.tallies.items()))
+    links = tuple(
+        Link(client_id=client_id, **asdict(tally)) for client_id, tally in sorted(known.tallies.items())
+    )
     return Payer(links=links, not_client_count=not_client, declared=known.declared)
 
 
@@ -177,17 +180,6 @@ async def _ignored_since(connection: AsyncConnection, transaction_ids: Sequence[
         .where(Decision.decided_at > since)
     )
     return await connection.scalar(query) or 0
-
-
-def _link(client_id: ClientId, tally: _Tally) -> Link:
-    return Link(
-        client_id=client_id,
-        confirmations=tally.confirmations,
-        contradictions=tally.contradictions,
-        last_date=tally.last_date,
-        refused_date=tally.refused_date,
-        blocked=tally.blocked,
-    )
 
 
 def _sets(refused: Iterable[tuple[InvoiceId, datetime]]) -> frozenset[frozenset[InvoiceId]]:

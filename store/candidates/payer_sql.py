@@ -1,12 +1,14 @@
 """The statements behind ``payer_memory``: what was decided about the latest payments of a payer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from sqlalchemy import String, column, text
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import TextualSelect
 
 from store.candidates.sql import united
+from store.models import Transaction
 from store.models.standing import applied, as_text, standing
 from store.types import Int64, PayerKeyKind, UtcDateTime
 
@@ -17,7 +19,10 @@ DISMISSED, FORGOTTEN, DECLARED = "dismissed", "forgotten", "declared"
 GIVEN, UNDONE, REFUSED = "given", "undone", "refused"
 
 # Where the payments of a payer are found, by an index.
-COLUMNS = {PayerKeyKind.IBAN: "counterparty_iban", PayerKeyKind.ALIAS: "payer_key"}
+COLUMNS: Mapping[PayerKeyKind, InstrumentedAttribute[str | None]] = {
+    PayerKeyKind.IBAN: Transaction.counterparty_iban,
+    PayerKeyKind.ALIAS: Transaction.payer_key,
+}
 
 # Every part gives the same columns: kind of key, part, number, other number, word, moment.
 # Counted in the database: a payer known for years would otherwise bring hundreds of rows for each payment.
@@ -105,17 +110,13 @@ def known(kinds: Collection[PayerKeyKind], *, dismissed: bool, twins: bool) -> T
     if twins:
         parts.append(_TWIN.format(kind=PayerKeyKind.IBAN, recent=_recent(PayerKeyKind.IBAN)))
     return text(united(parts)).columns(
-        column("kind", String),
-        column("part", String),
-        column("number", Int64),
-        column("other", Int64),
-        column("word", String),
-        column("moment", UtcDateTime),
-    )
+        column("kind", String), column("part", String), column("number", Int64), column("other", Int64),
+        column("word", String), column("moment", UtcDateTime),
+    )  # fmt: skip
 
 
 def _recent(kind: PayerKeyKind) -> str:
-    return _RECENT.format(kind=kind, column=COLUMNS[kind], limit=PAYMENTS_READ)
+    return _RECENT.format(kind=kind, column=COLUMNS[kind].key, limit=PAYMENTS_READ)
 
 
 def _about(kind: PayerKeyKind) -> list[str]:
@@ -137,16 +138,8 @@ def _about(kind: PayerKeyKind) -> list[str]:
 def past() -> TextualSelect:
     """The latest settled movements with the same IBAN, amount and currency, and what stands of each."""
     return text(_PAST.format(limit=PAST_READ, standing=as_text(standing, "given"))).columns(
-        column("id", Int64),
-        column("amount_cents", Int64),
-        column("currency", String),
-        column("side", String),
-        column("operation_type", String),
-        column("label", String),
-        column("reference", String),
-        column("counterparty_name", String),
-        column("counterparty_iban", String),
-        column("ordered_at", UtcDateTime),
-        column("invoice_id", Int64),
-        column("given_cents", Int64),
-    )
+        column("id", Int64), column("amount_cents", Int64), column("currency", String),
+        column("side", String), column("operation_type", String), column("label", String),
+        column("reference", String), column("counterparty_name", String), column("counterparty_iban", String),
+        column("ordered_at", UtcDateTime), column("invoice_id", Int64), column("given_cents", Int64),
+    )  # fmt: skip

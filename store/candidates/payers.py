@@ -1,28 +1,22 @@
 """The payers that decisions teach something about, to be shown to an admin, and forgotten on request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from matching import Payer, PayerClass, normal_name
 from store.candidates import payer_memory
+from store.candidates.payer_sql import COLUMNS
 from store.db.dialects import insert
 from store.models import Allocation, Client, DeclaredPayer, ForgottenPayer, Invoice, Rejection, Transaction
 from store.text import fold
 from store.types import PayerKeyKind, PaymentState
 
 LISTED = 500
-
-# Where the payments of a payer are found, by an index.
-COLUMNS: Mapping[PayerKeyKind, InstrumentedAttribute[str | None]] = {
-    PayerKeyKind.IBAN: Transaction.counterparty_iban,
-    PayerKeyKind.ALIAS: Transaction.payer_key,
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ Columns, not objects: this runs for every payment.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TextualSelect
@@ -28,8 +27,8 @@ from matching import (
 )
 from matching.lookups import CLIENT_LIMIT, KEY_HITS_LIMIT, TOKEN_LIMIT
 from store.candidates import counts, sql
+from store.days import paris_day
 
-PARIS = ZoneInfo("Europe/Paris")
 DELAYS_READ = 20
 
 _KINDS = {str(kind): kind for kind in InvoiceKind}
@@ -173,11 +172,6 @@ def _invoice(row: Any) -> Invoice:
         due_date=due_date,
         paid_date=paris_day(paid_at) if paid_at else None,
     )
-
-
-def paris_day(moment: datetime) -> date:
-    """The day an instant falls on where the agency is."""
-    return moment.astimezone(PARIS).date()
 
 
 def _by_due_date(invoice: Invoice) -> tuple[date, int]:

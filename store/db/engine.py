@@ -139,11 +139,6 @@ class Database:
                 alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
                 await alone.execute(text(statement))
 
-    async def ping(self) -> None:
-        """Ask the database for one row. Raises DatabaseUnavailable."""
-        async with self.read() as session:
-            await session.execute(text("SELECT 1"))
-
     async def version(self) -> str:
         """Name the database and its version, for the start-up line."""
         if self.is_sqlite:

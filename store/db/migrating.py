@@ -20,16 +20,8 @@ def downgrade(connection: Connection, revision: str) -> None:
 
 def known_revisions() -> frozenset[str]:
     """Every revision this program can come from."""
-    return frozenset(script.revision for script in _scripts().walk_revisions())
-
-
-def newest_revision() -> str | None:
-    """Where the chain of migrations ends."""
-    return _scripts().get_current_head()
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config(None))
+    scripts = ScriptDirectory.from_config(_config(None))
+    return frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def _config(connection: Connection | None) -> Config:

@@ -20,7 +20,6 @@ class OneTripCursor:
     def __init__(self, connection: "OneTripConnection") -> None:
         self._connection = connection
         self._rows: Rows = []
-        self.arraysize = 1
         self.description: Any = None
         self.rowcount = -1
         self.lastrowid: int | None = None
@@ -45,12 +44,6 @@ class OneTripCursor:
     async def fetchone(self) -> Any:
         """Give the next row, or None."""
         return self._rows.pop(0) if self._rows else None
-
-    async def fetchmany(self, size: int | None = None) -> Rows:
-        """Give the next ``size`` rows."""
-        count = size or self.arraysize
-        given, self._rows = self._rows[:count], self._rows[count:]
-        return given
 
     async def fetchall(self) -> Rows:
         """Give every row that is left."""

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.books import arithmetic
 from store.db.dialects import insert
-from store.invoices.parties import email_key, find_or_add_client, find_or_add_talent
+from store.invoices.parties import email_key, find_or_add_client, find_or_add_talent, new_collaboration
 from store.invoices.save import (
     NewInvoice,
     Parties,
@@ -24,8 +24,8 @@ from store.invoices.save import (
     save_invoice,
 )
 from store.models import Client, Collaboration, Invoice, InvoiceReference, Talent
-from store.text import clean, fold, number_key
-from store.types import CollaborationStatus, InvoiceKind
+from store.text import fold, number_key
+from store.types import InvoiceKind
 
 Deal = tuple[int, int | None, str]
 
@@ -140,7 +140,9 @@ async def _collaborations(
         found = await _find_deals(session, asked)
     before = {row.id for row in found.values()}
     added = {
-        deal: _collaboration(deal, one, talents[_talent_of(one)], now)
+        deal: new_collaboration(
+            deal[0], deal[1], deal_title(one, talents[_talent_of(one)]) or "", one.currency, now
+        )
         for deal, one in asked.items()
         if deal not in found
     }
@@ -162,19 +164,6 @@ async def _find_deals(session: AsyncSession, asked: Iterable[Deal]) -> dict[Deal
     )
     rows = {(row.client_id, row.talent_id, row.title_key): row for row in await session.scalars(query)}
     return {deal: row for deal, row in rows.items() if deal in deals}
-
-
-def _collaboration(deal: Deal, new: NewInvoice, talent: Talent | None, now: datetime) -> Collaboration:
-    client_id, talent_id, title_key = deal
-    return Collaboration(
-        client_id=client_id,
-        talent_id=talent_id,
-        title=clean(deal_title(new, talent) or "").strip(),
-        title_key=title_key,
-        currency=new.currency,
-        status=CollaborationStatus.OPEN,
-        created_at=now,
-    )
 
 
 def _parties(

@@ -53,8 +53,8 @@ async def _client_by_name(session: AsyncSession, key: str) -> Client | None:
 async def _client_by_email(session: AsyncSession, email: str | None) -> Client | None:
     if email is None:
         return None
-    found = (await session.scalars(select(Client).where(Client.email == email).limit(2))).all()
-    return found[0] if len(found) == 1 else None
+    clients = (await session.scalars(select(Client).where(Client.email == email).limit(2))).all()
+    return clients[0] if len(clients) == 1 else None
 
 
 async def _add_client(session: AsyncSession, name: str, email: str | None, now: datetime) -> Client:
@@ -138,21 +138,23 @@ async def find_or_add_collaboration(
     # A unique constraint does not hold for an absent talent: the client's row is the lock.
     await session.execute(select(Client.id).where(Client.id == client.id).with_for_update())
     found = await session.scalar(query)
-    return found or await _add_collaboration(session, client, talent, title, currency, now)
+    if found is None:
+        found = new_collaboration(client.id, talent.id if talent else None, title, currency, now)
+        session.add(found)
+        await session.flush()
+    return found
 
 
-async def _add_collaboration(
-    session: AsyncSession, client: Client, talent: Talent | None, title: str, currency: str, now: datetime
+def new_collaboration(
+    client_id: int, talent_id: int | None, title: str, currency: str, now: datetime
 ) -> Collaboration:
-    collaboration = Collaboration(
-        client_id=client.id,
-        talent_id=talent.id if talent else None,
+    """A deal nothing was paid on yet, to be added."""
+    return Collaboration(
+        client_id=client_id,
+        talent_id=talent_id,
         title=clean(title).strip(),
         title_key=fold(title),
         currency=currency,
         status=CollaborationStatus.OPEN,
         created_at=now,
     )
-    session.add(collaboration)
-    await session.flush()
-    return collaboration

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from store.models.base import Base, Cents, Currency, LongText, RowId, ShortText
+from store.models.base import Base, Cents, Currency, LongText, RowId, ShortText, partial_index
 from store.types import UtcDateTime
 
 STATUS_MATCHES_SETTLED = (
@@ -97,31 +97,9 @@ class Invoice(Base):
         Index("ix_invoices_open_amount", "currency", "kind", "open_cents", "due_date", "id"),
         # Cents first: with the client first, it would look good for listing a client's open ones by due date.
         Index("ix_invoices_cents_client", "open_cents", "client_id", "currency", "due_date"),
-        Index(
-            "ix_invoices_client_due",
-            "client_id",
-            "currency",
-            "due_date",
-            "id",
-            sqlite_where=text(IS_OPEN),
-            postgresql_where=text(IS_OPEN),
-        ),
-        Index(
-            "ix_invoices_search",
-            "due_date",
-            "id",
-            "currency",
-            "search_text",
-            sqlite_where=text(IS_OPEN),
-            postgresql_where=text(IS_OPEN),
-        ),
-        Index(
-            "ix_invoices_open_cents",
-            "open_cents",
-            "due_date",
-            sqlite_where=text(IS_OPEN),
-            postgresql_where=text(IS_OPEN),
-        ),
+        partial_index("ix_invoices_client_due", "client_id", "currency", "due_date", "id", where=IS_OPEN),
+        partial_index("ix_invoices_search", "due_date", "id", "currency", "search_text", where=IS_OPEN),
+        partial_index("ix_invoices_open_cents", "open_cents", "due_date", where=IS_OPEN),
         Index("ix_invoices_total_cents", "total_cents", "due_date"),
         Index("ix_invoices_status_due", "status", "due_date", "id"),
         Index("ix_invoices_due", "due_date", "id"),

@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.models.base import Base, RowId, ShortText
+from store.models.base import Base, RowId, ShortText, partial_index
 from store.types import UtcDateTime
 
 IS_RAISED = "cleared_at IS NULL"
@@ -20,15 +19,7 @@ class Alert(Base):
     """
 
     __tablename__ = "alerts"
-    __table_args__ = (
-        Index(
-            "ix_alerts_raised",
-            "key",
-            unique=True,
-            sqlite_where=text(IS_RAISED),
-            postgresql_where=text(IS_RAISED),
-        ),
-    )
+    __table_args__ = (partial_index("ix_alerts_raised", "key", where=IS_RAISED, unique=True),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     key: Mapped[str] = mapped_column(ShortText)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.models.base import Base, Cents, Currency, LongText, RowId, ShortText
+from store.models.base import Base, Cents, Currency, LongText, RowId, ShortText, partial_index
 from store.types import Int64, UtcDateTime
 
 # An IGNORED payment and one still to explain hold no allocation; the other two say how much.
@@ -65,31 +65,10 @@ class Transaction(Base):
         CheckConstraint(STATE_MATCHES_ALLOCATIONS, name="state_matches_allocations"),
         CheckConstraint("state IS NULL OR side = 'credit'", name="only_credits_are_payments"),
         Index("ix_transactions_state_ordered", "state", "ordered_at", "id"),
-        Index(
-            "ix_transactions_payments_ordered",
-            "ordered_at",
-            "id",
-            sqlite_where=text("state IS NOT NULL"),
-            postgresql_where=text("state IS NOT NULL"),
-        ),
-        Index(
-            "ix_transactions_needs_matching",
-            "id",
-            sqlite_where=text(NEEDS_MATCHING),
-            postgresql_where=text(NEEDS_MATCHING),
-        ),
-        Index(
-            "ix_transactions_matching_claim",
-            "id",
-            sqlite_where=text(IS_CLAIMED),
-            postgresql_where=text(IS_CLAIMED),
-        ),
-        Index(
-            "ix_transactions_needs_reread",
-            "id",
-            sqlite_where=text(NEEDS_REREAD),
-            postgresql_where=text(NEEDS_REREAD),
-        ),
+        partial_index("ix_transactions_payments_ordered", "ordered_at", "id", where="state IS NOT NULL"),
+        partial_index("ix_transactions_needs_matching", "id", where=NEEDS_MATCHING),
+        partial_index("ix_transactions_matching_claim", "id", where=IS_CLAIMED),
+        partial_index("ix_transactions_needs_reread", "id", where=NEEDS_REREAD),
         Index("ix_transactions_payer_iban", "counterparty_iban", "ordered_at"),
         Index("ix_transactions_payer_amount", "counterparty_iban", "amount_cents", "ordered_at"),
         Index("ix_transactions_payer_key", "payer_key", "ordered_at"),

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, MetaData
+from sqlalchemy import JSON, Index, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 
 from store.types import CleanLongText, CleanText, Int64
@@ -20,6 +20,11 @@ Cents = Int64
 Currency = CleanText(3)
 ShortText = CleanText(255)
 LongText = CleanLongText()
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows that fit a condition, which must stand in a query word for word to be used."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Base(DeclarativeBase):

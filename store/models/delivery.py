@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.models.base import Base, LongText, RowId, ShortText
+from store.models.base import Base, LongText, RowId, ShortText, partial_index
 from store.types import MessageState, UtcDateTime
 
 # The condition of a partial index must stand in the query word for word, not as a bound value.
@@ -26,20 +26,9 @@ class InboxEvent(Base):
 
     __tablename__ = "inbox"
     __table_args__ = (
-        Index(
-            "ix_inbox_pending",
-            "next_attempt_at",
-            "id",
-            sqlite_where=text(IS_PENDING),
-            postgresql_where=text(IS_PENDING),
-        ),
-        Index("ix_inbox_stuck", "id", sqlite_where=text(IS_STUCK), postgresql_where=text(IS_STUCK)),
-        Index(
-            "ix_inbox_bodies",
-            "received_at",
-            sqlite_where=text(HAS_BODY),
-            postgresql_where=text(HAS_BODY),
-        ),
+        partial_index("ix_inbox_pending", "next_attempt_at", "id", where=IS_PENDING),
+        partial_index("ix_inbox_stuck", "id", where=IS_STUCK),
+        partial_index("ix_inbox_bodies", "received_at", where=HAS_BODY),
         {"sqlite_autoincrement": True},
     )
 
@@ -70,13 +59,7 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint("(ts IS NULL) = (channel IS NULL)", name="ts_with_channel"),
         UniqueConstraint("channel", "ts"),
-        Index(
-            "ix_messages_lagging",
-            "next_attempt_at",
-            "id",
-            sqlite_where=text(LAGS),
-            postgresql_where=text(LAGS),
-        ),
+        partial_index("ix_messages_lagging", "next_attempt_at", "id", where=LAGS),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

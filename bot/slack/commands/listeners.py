@@ -15,7 +15,7 @@ from bot.queries.invoices_and_clients import ClientFile, InvoiceFile
 from bot.queries.overview import read_overview
 from bot.queries.payment import load_views
 from bot.queries.periods import Period, read_period
-from bot.queries.talent_home import FollowedDeal, own_deals
+from bot.queries.talent_home import TalentHome, own_deals
 from bot.slack.blocks.kit import Message
 from bot.slack.call_errors import CALL_ERRORS
 from bot.slack.commands.export import send_export
@@ -97,13 +97,13 @@ class Commands:
         deals = await self._own_deals(user_id)
         language = await language_of(self._ctx, user_id)
         if deals is not None and name == "statut":
-            return deals_text(deals, self._today(), language)
+            return deals_text(deals)
         if name is not None and name not in OPEN_TO_ALL:
             await record_refusal(self._ctx, request.actor, f"command:{name}", "")
         admins = self._rights.named_admins()
         return help_for_others(admins) if deals is None else help_for_talents(admins, language)
 
-    async def _own_deals(self, user_id: str) -> list[FollowedDeal] | None:
+    async def _own_deals(self, user_id: str) -> TalentHome | None:
         """A talent whom nobody has met yet is recognised by e-mail when they ask."""
         deals = await own_deals(self._ctx, user_id)
         if deals is not None:

@@ -6,7 +6,7 @@ from datetime import date
 from bot.locale import fr
 from bot.queries.invoices_and_clients import ClientFile, Figures, InvoiceFile
 from bot.queries.payment import InvoiceLine
-from bot.queries.talent_home import FollowedDeal
+from bot.queries.talent_home import Deal, TalentHome
 from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Message, actions, button, context, section
 from bot.slack.blocks.talent_words import TalentWords, words_in
@@ -79,17 +79,17 @@ def client_text(client: ClientFile, today: date) -> Message:
     """Say what a client owes and paid."""
     lines = [
         f"*{escape(client.name, 80)}*",
-        f"Dû\u00a0: {fr.counted(client.due_count, 'facture', client.due_cents)}",
-        f"Dont en retard\u00a0: {fr.counted(client.late_count, 'facture', client.late_cents)}",
-        f"Payé\u00a0: {fr.counted(client.paid_count, 'facture', client.paid_cents)}",
+        f"Dû\u00a0: {_tally(client.due, 'facture')}",
+        f"Dont en retard\u00a0: {_tally(client.late, 'facture')}",
+        f"Payé\u00a0: {_tally(client.paid, 'facture')}",
     ]
     blocks = [section("\n".join(lines))]
     if client.open_lines:
         blocks.append(section("\n".join(_invoice_row(line, today) for line in client.open_lines)))
-    if client.due_count > len(client.open_lines):
-        more = fr.count(client.due_count - len(client.open_lines), "autre facture", "autres factures")
+    if client.due.count > len(client.open_lines):
+        more = fr.count(client.due.count - len(client.open_lines), "autre facture", "autres factures")
         blocks.append(context(f"et {more} à payer"))
-    return Message(f"{plain(client.name)}\u00a0: {fr.count(client.due_count, 'facture')} à payer", blocks)
+    return Message(f"{plain(client.name)}\u00a0: {fr.count(client.due.count, 'facture')} à payer", blocks)
 
 
 def clients_text(names: Sequence[str], typed: str) -> Message:
@@ -119,8 +119,8 @@ def figures_text(figures: Figures) -> Message:
     return Message(f"Rapprochement, {figures.period.label}", [section("\n".join(lines))])
 
 
-def _tally(payments: Tally) -> str:
-    return fr.counted(payments.count, "paiement", payments.cents)
+def _tally(tally: Tally, noun: str = "paiement") -> str:
+    return fr.counted(tally.count, noun, tally.cents)
 
 
 def _delay(figures: Figures) -> str:
@@ -155,30 +155,32 @@ def _followed(figures: Figures) -> str:
     )
 
 
-def deals_text(deals: Sequence[FollowedDeal], today: date, language: str) -> Message:
+def deals_text(home: TalentHome) -> Message:
     """Tell a talent where their own collaborations stand, and nothing else, in their language."""
-    words = words_in(language)
-    if not deals:
+    words = words_in(home.language)
+    if not home.deals:
         return _sentence(words.none_yet)
-    lines = [_deal(deal, today, words) for deal in deals[:LISTED_DEALS]]
+    lines = [_deal(deal, home, words) for deal in home.deals[:LISTED_DEALS]]
     blocks = [section(f"*{words.yours}*\n" + "\n".join(lines))]
-    if len(deals) > LISTED_DEALS:
-        blocks.append(context(words.older.format(len(deals) - LISTED_DEALS)))
+    if home.total > len(lines):
+        blocks.append(context(words.older.format(home.total - len(lines))))
     return Message(words.yours, blocks)
 
 
-def _deal(deal: FollowedDeal, today: date, words: TalentWords) -> str:
-    amount = f" · {words.amount(deal.net_cents, deal.currency)}" if deal.net_cents is not None else ""
-    due = [invoice for invoice in deal.invoices if invoice.open_cents > 0]
-    if deal.paid_at is not None:
-        state = words.paid_on.format(words.day(fr.paris_day(deal.paid_at)))
-    elif not due:
-        state = words.not_invoiced.lower()
-    else:
-        is_begun = any(invoice.settled_cents for invoice in deal.invoices)
-        partly = f"{words.paid_partly.lower()}, " if is_begun else ""
-        state = partly + words.due(due[0].due_date, today)
+def _deal(deal: Deal, home: TalentHome, words: TalentWords) -> str:
+    is_told = home.show_amounts and deal.net_cents is not None
+    amount = f" · {words.amount(deal.net_cents or 0, deal.currency)}" if is_told else ""
+    state = _deal_state(deal, home.today, words)
     return f"• *{escape(deal.title, 80)}* — {escape(deal.client, 60)}{amount} · {state}"
+
+
+def _deal_state(deal: Deal, today: date, words: TalentWords) -> str:
+    if deal.paid_at is not None:
+        return words.paid_on.format(words.day(fr.paris_day(deal.paid_at)))
+    if deal.due_date is None:
+        return words.not_invoiced.lower()
+    partly = f"{words.paid_partly.lower()}, " if deal.paid_cents else ""
+    return f"{partly}{words.due(deal.due_date, today)}"
 
 
 def settings_text() -> Message:
