@@ -153,7 +153,7 @@ def _undo_button(view: PaymentView) -> Block:
 
 
 def restore_button(view: PaymentView) -> Block:
-    """Build the button that takes « hors facturation » back."""
+    """Build the button that makes a payment wait again."""
     return button("Remettre à rapprocher", ids.RESTORE, ids.value(view.id))
 
 

@@ -14,6 +14,7 @@ from bot.suggestions.backtest.baselines import compare
 from bot.suggestions.backtest.picture import draw_curve
 from bot.suggestions.backtest.reading import read_history
 from bot.suggestions.backtest.running import decimal
+from matching import Side
 from tests.matching.generator.export import export
 from tests.matching.generator.generate import make_world
 
@@ -34,9 +35,10 @@ def test_every_payment_gets_one_line_that_adds_up(directory: Path) -> None:
     for line, row in zip(lines, rows, strict=True):
         assert line["outcome"] in {"auto", "preselect", "suggest", "none"}
         assert len(line["hypotheses"]) <= 3
+        sense = 1 if row.payment.side is Side.CREDIT else -1
         for one in line["hypotheses"]:
             parts = [*(part["amount"] for part in one["allocations"]), one["residual"]]
-            assert sum(round(float(part) * 100) for part in parts) == row.payment.signed_cents
+            assert sum(round(float(part) * 100) for part in parts) == row.payment.amount_cents * sense
             assert 0 < one["probability"] <= 1
             assert one["reasons"]
 
