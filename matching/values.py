@@ -84,6 +84,11 @@ class Payment:
         if self.amount_cents <= 0:
             raise ValueError("amount_cents must be positive; side gives the direction")
 
+    @property
+    def signed_cents(self) -> int:
+        """Positive for money in, negative for money out."""
+        return self.amount_cents if self.side is Side.CREDIT else -self.amount_cents
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discount:

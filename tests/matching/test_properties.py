@@ -140,10 +140,9 @@ def _shuffled(found: Found, rng: random.Random) -> Found:
 @examples
 @given(scenes())
 def test_allocations_and_residual_make_the_payment(scene: Scene) -> None:
-    sense = 1 if scene.payment.side is Side.CREDIT else -1
     for proposal in match(scene.payment, scene.index()).proposals:
         allocated = sum(one.amount_cents for one in proposal.allocations)
-        assert allocated + proposal.residual_cents == scene.payment.amount_cents * sense
+        assert allocated + proposal.residual_cents == scene.payment.signed_cents
 
 
 @examples
