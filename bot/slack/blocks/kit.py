@@ -38,7 +38,7 @@ def context(*lines: str) -> Block:
     }
 
 
-def fields(texts: Sequence[str], accessory: Block) -> Block:
+def columns(texts: Sequence[str], accessory: Block) -> Block:
     """Build paragraphs in two columns, with a list beside them."""
     return {
         "type": "section",
@@ -189,7 +189,7 @@ def modal(
     return built | {"blocks": list(blocks)}
 
 
-def home(blocks: Sequence[Block]) -> View:
+def home_tab(blocks: Sequence[Block]) -> View:
     """Build a Home tab."""
     return {"type": "home", "blocks": list(blocks)}
 

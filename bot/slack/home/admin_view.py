@@ -11,16 +11,16 @@ from bot.slack.blocks.kit import (
     View,
     actions,
     button,
+    columns,
     context,
     divider,
     element,
-    fields,
     header,
+    home_tab,
     option,
     section,
     select,
 )
-from bot.slack.blocks.kit import home as home_tab
 from bot.slack.blocks.text import escape, plain
 from bot.slack.card.decided_view import by_and_when
 from bot.slack.card.view import CONFIDENCE, associate_label, find_label
@@ -78,7 +78,7 @@ def _first_steps(home: AdminHome) -> list[Block]:
 
 def _figures(home: AdminHome) -> Block:
     periods = {str(period.value): label for period, label in PERIODS.items()}
-    return fields(
+    return columns(
         [
             f"*À rapprocher*\n{_tally(home.waiting, 'paiement')}",
             f"*Factures en retard*\n{_tally(home.overdue, 'facture')}",

@@ -2,8 +2,18 @@
 
 from bot.queries.talent_home import Deal, TalentHome
 from bot.slack.blocks import ids
-from bot.slack.blocks.kit import Block, View, actions, button, context, divider, header, modal, section
-from bot.slack.blocks.kit import home as home_tab
+from bot.slack.blocks.kit import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    divider,
+    header,
+    home_tab,
+    modal,
+    section,
+)
 from bot.slack.blocks.talent_words import TalentWords, words_in
 from bot.slack.blocks.text import escape
 
