@@ -41,6 +41,8 @@ async def record(ctx: Context, row: Message, result: Result) -> None:
 
     The payment's row is locked before its messages, as in every decision.
     """
+    if result.outcome is Outcome.OVERTAKEN:
+        return
     now, freed = ctx.clock(), False
     arrived, repaired = result.outcome in ARRIVED, _repaired(row, ctx.settings)
     async with ctx.database.write() as session:

@@ -70,9 +70,11 @@ class Sender:
 
     async def probe_blocked(self) -> int:
         """Try again one blocked message per place or person; when one gets through the others follow."""
-        async with self._ctx.database.write() as session:
+        async with self._ctx.database.read() as session:
             blocked = [row.id for row in await ledger.blocked_to_probe(session, PROBES)]
-            await ledger.unblock(session, blocked, self._ctx.clock())
+        if blocked:
+            async with self._ctx.database.write() as session:
+                await ledger.unblock(session, blocked, self._ctx.clock())
         return len(blocked)
 
     async def _bring_up(self, row: Message) -> bool:
@@ -88,6 +90,8 @@ class Sender:
             await record(self._ctx, row, result)
         if result.outcome in {Outcome.SENT, Outcome.UPDATED, Outcome.FOUND, Outcome.CARRIED}:
             self.failures.works()
+        if result.ts:
+            logger.info("message sent", extra={"channel": result.channel, "ts": result.ts})
         return result.outcome is not Outcome.PUT_OFF
 
     async def attempt(self, row: Message) -> Result:
