@@ -16,13 +16,16 @@ from bot.reconciliation import Choice
 from bot.slack.home.admin_view import admin_home
 from sandbox.slack.limits import check_view
 from store import people
+from store.books.arithmetic import lock_payment
+from store.books.decisions import allocations_to_invoices
+from store.books.reversal import reverse_allocations
 from store.db.engine import Database, open_database
 from store.models import Transaction
 from store.queries import home
 from store.suggestions.rounds import save_round
-from store.types import InvoiceKind, InvoiceStatus, PaymentState
+from store.types import ActorKind, InvoiceKind, InvoiceStatus, PaymentState
 from tests.bot.conftest import MAUD
-from tests.support.store_rows import NOW, add_invoice, add_payment, later
+from tests.support.store_rows import NOW, add_invoice, add_payment, associate, later
 
 MANY = 5_000
 OWN_SECONDS = 0.1
@@ -87,6 +90,28 @@ async def test_the_home_counts_what_waits_and_what_is_done(ctx: Context) -> None
     assert [line.numbers for line in read.recent] == [("FACT-2026-042",)]
     assert (whole.page, whole.received.count) == (1, 0)
     assert check_view(admin_home(read)) == []
+
+
+async def test_an_association_undone_invoice_by_invoice_is_not_among_the_recent_ones(ctx: Context) -> None:
+    async with ctx.database.write() as session:
+        payment = await add_payment(session)
+        first = await add_invoice(session, "F-1", total_cents=100_000)
+        second = await add_invoice(session, "F-2", total_cents=50_000)
+        decision = await associate(session, payment.id, (first.id, 100_000), (second.id, 50_000))
+
+    async def numbers_after_undoing(invoice_id: int) -> list[tuple[str, ...]]:
+        async with ctx.database.write() as session:
+            transaction = await lock_payment(session, payment.id)
+            (row,) = await allocations_to_invoices(session, [invoice_id])
+            assert row.decision_id == decision.id
+            await reverse_allocations(
+                session, transaction, [row.id], actor_kind=ActorKind.SLACK, actor="U1", now=later(1)
+            )
+        async with ctx.database.read() as session:
+            return [line.numbers for line in (await read_admin_home(session, Period.MONTH, 1, NOW)).recent]
+
+    assert await numbers_after_undoing(first.id) == [("F-2",)]
+    assert await numbers_after_undoing(second.id) == []
 
 
 async def test_whatever_changes_gives_another_mark(ctx: Context) -> None:

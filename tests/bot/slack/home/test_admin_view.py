@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ from bot.messages.preferences import Notices, Personal
 from bot.queries.admin_home import AdminHome, Period, RecentLine, UnlinkedTalent, WaitingLine
 from bot.queries.talent_home import Deal, DealSums, TalentHome
 from bot.slack.blocks import ids
+from bot.slack.commands.lookup_texts import deals_text
 from bot.slack.home.admin_view import admin_home, for_others, sentence_home
 from bot.slack.home.talent_view import talent_home, talent_modal
 from bot.slack.preferences.view import talent_settings
@@ -183,6 +184,21 @@ def a_talents_home(*deals: Deal, **changes: Any) -> TalentHome:
     sums = (DealSums("EUR", 9_000_000, 200_000),)
     home = TalentHome("Camille", date(2026, 1, 27), deals, len(deals), sums, show_amounts=True)
     return replace(home, **changes)
+
+
+def test_a_talent_who_asks_by_command_reads_the_same_with_amounts_only_when_they_are_shown() -> None:
+    deals = (
+        a_deal(paid_cents=50_000, net_cents=120_000),
+        a_deal(paid_at=datetime(2026, 1, 5, 12, tzinfo=UTC), due_date=None),
+        a_deal(invoiced_cents=0, due_date=None),
+    )
+    home = a_talents_home(*deals, total=5)
+    told = text_of({"blocks": deals_text(home).blocks})
+    assert "1\u202f200,00\u00a0€ · payée en partie, échéance dans 3\u00a0jours" in told
+    assert "payée le 5\u00a0janvier 2026" in told
+    assert "pas encore facturée" in told
+    assert "et 2 plus anciennes" in told
+    assert "€" not in text_of({"blocks": deals_text(replace(home, show_amounts=False)).blocks})
 
 
 def test_a_talent_reads_what_is_invoiced_paid_and_awaited() -> None:
