@@ -191,12 +191,12 @@ async def _remember_failure(ctx: Context, account: BankAccount, status: str, err
 SILENCE = timedelta(hours=6)
 
 
-async def watch_webhooks(ctx: Context, found: int) -> None:
-    """Tell the admins when a poll found ``found`` new movements and no webhook came for six hours.
+async def watch_webhooks(ctx: Context, new: int) -> None:
+    """Tell the admins when a poll found ``new`` movements and no webhook came for six hours.
 
     Where none ever came there is nothing to miss: an API key alone gives polling only (design D8).
     """
-    if not found:
+    if not new:
         return
     now = ctx.clock()
     async with ctx.database.read() as session:

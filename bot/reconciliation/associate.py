@@ -158,10 +158,10 @@ async def _same_association(
         return None
     live = await live_allocations(session, transaction.id)
     newest = max((row.decision_id for row in live), default=0)
-    asked = {choice.invoice_id: choice.amount_cents for choice in choices}
+    wanted = {choice.invoice_id: choice.amount_cents for choice in choices}
     for rows in (live, [row for row in live if row.decision_id == newest]):
-        same = bool(rows) and {row.invoice_id for row in rows} == set(asked)
-        if same and all(asked[row.invoice_id] in {None, row.amount_cents} for row in rows):
+        same = bool(rows) and {row.invoice_id for row in rows} == set(wanted)
+        if same and all(wanted[row.invoice_id] in {None, row.amount_cents} for row in rows):
             return newest
     return None
 

@@ -1,14 +1,13 @@
 """The guard of every decision: one transaction under the payment's lock, one log line once it is stored."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.audit import T, acts_in, trace
+from bot.audit import Act, T, acts_in, trace
 from bot.context import Actor, Context
 from bot.errors import InvalidRequestError, NotFoundError
 from bot.reconciliation.model import Decided
@@ -59,9 +58,9 @@ async def once(
             if done is not None:
                 return done
             result = await work(session, transaction)
-        lines[:] = [_line(act.action, act.details) for act in acts_in(session) if act.actor == actor]
-        for line in lines:
-            line |= {"actor_kind": actor.kind, "actor": actor.id, "payment_id": transaction.qonto_id}
+        acts = [act for act in acts_in(session) if act.actor == actor]
+        if acts or not look_first:  # what finds nothing left to do was done by the first attempt
+            lines[:] = [_line(act, transaction.qonto_id) for act in acts]
         return result
 
     try:
@@ -74,11 +73,17 @@ async def once(
     return result
 
 
-def _line(action: str, details: Mapping[str, Any]) -> dict[str, object]:
-    """Say what was done, and to which invoices by number."""
-    parts = details.get("parts", ())
-    numbers = details.get("invoices") or [part["invoice"] for part in parts if "invoice" in part]
-    return {"decision": action, "invoices": numbers}
+def _line(act: Act, payment_id: str) -> dict[str, object]:
+    """Say who did what to which payment (the bank's id), and to which invoices by number."""
+    parts = act.details.get("parts", ())
+    numbers = act.details.get("invoices") or [part["invoice"] for part in parts if "invoice" in part]
+    return {
+        "actor_kind": str(act.actor.kind),
+        "actor": act.actor.id,
+        "decision": str(act.action),
+        "payment_id": payment_id,
+        "invoices": numbers,
+    }
 
 
 async def locked_payment(session: AsyncSession, transaction_id: int) -> Transaction:

@@ -62,24 +62,26 @@ def _all_that_fits(invoice: Invoice, left: int) -> int:
 
 
 def _check_invoice(transaction: Transaction, invoice: Invoice) -> None:
-    number, one = invoice.number, invoice.id
+    number, invoice_id = invoice.number, invoice.id
     if invoice.currency != transaction.currency:
         raise InvalidRequestError(
             f"La facture {number} est en {invoice.currency}, le paiement en {transaction.currency}.",
-            invoice_id=one,
+            invoice_id=invoice_id,
         )
     if invoice.status == InvoiceStatus.PAID:
-        raise InvoiceNotOpenError(f"La facture {number} est déjà payée.", invoice_id=one)
+        raise InvoiceNotOpenError(f"La facture {number} est déjà payée.", invoice_id=invoice_id)
     if invoice.status == InvoiceStatus.CANCELLED:
-        raise InvoiceNotOpenError(f"La facture {number} est annulée.", invoice_id=one)
+        raise InvoiceNotOpenError(f"La facture {number} est annulée.", invoice_id=invoice_id)
 
 
 def _check_amount(invoice: Invoice, part: Part) -> None:
-    number, one = invoice.number, invoice.id
+    number, invoice_id = invoice.number, invoice.id
     if part.amount_cents * sense(invoice) <= 0:
-        raise InvalidRequestError(f"Le montant pour {number} doit être supérieur à zéro.", invoice_id=one)
+        raise InvalidRequestError(
+            f"Le montant pour {number} doit être supérieur à zéro.", invoice_id=invoice_id
+        )
     if part.write_off_cents < 0 or (part.write_off_cents and not part.write_off_reason):
-        raise InvalidRequestError(f"L’écart accepté sur {number} demande un motif.", invoice_id=one)
+        raise InvalidRequestError(f"L’écart accepté sur {number} demande un motif.", invoice_id=invoice_id)
     if part.settled_cents > invoice.open_cents:
         due = fr.amount(invoice.open_cents, invoice.currency)
-        raise InvoiceNotOpenError(f"La facture {number} ne doit plus que {due}.", invoice_id=one)
+        raise InvoiceNotOpenError(f"La facture {number} ne doit plus que {due}.", invoice_id=invoice_id)

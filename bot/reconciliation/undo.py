@@ -1,9 +1,10 @@
 """Use case: undo an association by reversing rows; nothing is ever erased."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,7 +24,7 @@ from store.books.decisions import get_decision, live_allocations
 from store.models import Allocation, Decision, Talent, Transaction
 from store.payments import states
 from store.suggestions import rematching
-from store.types import AlertKind, DecisionKind
+from store.types import ActorKind, AlertKind, DecisionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,18 @@ class _Gone:
     told: dict[int, list[Talent]]
 
 
+class _By(TypedDict):
+    """Who undoes, when, and why."""
+
+    actor_kind: ActorKind
+    actor: str
+    now: datetime
+    reason: str | None
+
+
+Live = Sequence[Allocation]
 Undone = Sequence[tuple[_Gone, Decision]]
-Reverse = Callable[[AsyncSession, Transaction, Sequence[Allocation], datetime], Awaitable[Undone]]
+Reverse = Callable[[AsyncSession, Transaction, Live, _By], Awaitable[Undone]]
 
 
 @admins_only("undo")
@@ -57,23 +68,16 @@ async def undo(
     stands. A talent already told gets a correction; a message that has not left yet never leaves.
     """
 
-    async def reverse(
-        session: AsyncSession, transaction: Transaction, live: Sequence[Allocation], now: datetime
-    ) -> Undone:
-        undone = await _to_undo(session, transaction, live, decision_id)
-        gone = [_gone(live, [row for row in live if row.decision_id == each]) for each in undone]
+    async def reverse(session: AsyncSession, transaction: Transaction, live: Live, by: _By) -> Undone:
+        ids = await _to_undo(session, transaction, live, decision_id)
+        gone = [_gone(live, [row for row in live if row.decision_id == undone_id]) for undone_id in ids]
         try:
-            reversals = [
-                await books.reverse_decision(
-                    session, each, actor_kind=actor.kind, actor=actor.id, now=now, reason=reason
-                )
-                for each in undone
-            ]
+            reversals = [await books.reverse_decision(session, undone_id, **by) for undone_id in ids]
         except LedgerError as error:
             raise ConflictError("Annulez d’abord l’association la plus récente.") from error
         return list(zip(gone, reversals, strict=True))
 
-    return await _undo(ctx, actor, transaction_id, reverse)
+    return await _undo(ctx, actor, transaction_id, reason, reverse)
 
 
 @admins_only("undo")
@@ -91,27 +95,17 @@ async def undo_invoices(
     them no longer stands, ConflictError when a credit note would be left alone.
     """
 
-    async def reverse(
-        session: AsyncSession, transaction: Transaction, live: Sequence[Allocation], now: datetime
-    ) -> Undone:
+    async def reverse(session: AsyncSession, transaction: Transaction, live: Live, by: _By) -> Undone:
         gone = _gone(live, [row for row in live if row.id in allocation_ids])
         try:
-            reversal = await books.reverse_allocations(
-                session,
-                transaction,
-                allocation_ids,
-                actor_kind=actor.kind,
-                actor=actor.id,
-                now=now,
-                reason=reason,
-            )
+            reversal = await books.reverse_allocations(session, transaction, allocation_ids, **by)
         except AlreadyReversed as error:
             raise AlreadyDecidedError("Cette association est déjà annulée.") from error
         except LedgerError as error:
             raise ConflictError("Un avoir ne peut pas rester seul\u00a0: annulez-le aussi.") from error
         return [(gone, reversal)]
 
-    return await _undo(ctx, actor, transaction_id, reverse)
+    return await _undo(ctx, actor, transaction_id, reason, reverse)
 
 
 @admins_only("undo")
@@ -123,19 +117,15 @@ async def reopen_remainder(
     Raises NotFoundError, AlreadyDecidedError when nothing is closed.
     """
 
-    async def reverse(
-        session: AsyncSession, transaction: Transaction, _live: Sequence[Allocation], now: datetime
-    ) -> Undone:
+    async def reverse(session: AsyncSession, transaction: Transaction, _live: Live, by: _By) -> Undone:
         gone = _Gone([], [{"remainder_cents": -transaction.remainder_cents}], {})
         try:
-            reversal = await books.reopen_remainder(
-                session, transaction, actor_kind=actor.kind, actor=actor.id, now=now, reason=reason
-            )
+            reversal = await books.reopen_remainder(session, transaction, **by)
         except AlreadyReversed as error:
             raise AlreadyDecidedError("Ce trop-perçu est déjà rouvert.") from error
         return [(gone, reversal)]
 
-    return await _undo(ctx, actor, transaction_id, reverse)
+    return await _undo(ctx, actor, transaction_id, reason, reverse)
 
 
 async def undo_decision(ctx: Context, actor: Actor, *, decision_id: int) -> Decided:
@@ -147,12 +137,15 @@ async def undo_decision(ctx: Context, actor: Actor, *, decision_id: int) -> Deci
     return await undo(ctx, actor, transaction_id=decision.transaction_id, decision_id=decision_id)
 
 
-async def _undo(ctx: Context, actor: Actor, transaction_id: int, reverse: Reverse) -> Decided:
+async def _undo(
+    ctx: Context, actor: Actor, transaction_id: int, reason: str | None, reverse: Reverse
+) -> Decided:
     """Reverse rows of a locked payment, then tell whoever had been told."""
     now = ctx.clock()
+    by = _By(actor_kind=actor.kind, actor=actor.id, now=now, reason=reason)
 
     async def work(session: AsyncSession, transaction: Transaction) -> Decided:
-        undone = await reverse(session, transaction, await live_allocations(session, transaction_id), now)
+        undone = await reverse(session, transaction, await live_allocations(session, transaction_id), by)
         for gone, reversal in undone:
             for decision_id, talents in gone.told.items():
                 await correct_talents(session, transaction, decision_id, talents, now)
@@ -186,11 +179,11 @@ async def _follow_the_bank(session: AsyncSession, transaction: Transaction, now:
 
 
 async def _to_undo(
-    session: AsyncSession, transaction: Transaction, live: Sequence[Allocation], decision_id: int | None
+    session: AsyncSession, transaction: Transaction, live: Live, decision_id: int | None
 ) -> list[int]:
     """List the decisions to undo, newest first. Raises AlreadyDecidedError when none of them stands."""
     standing = sorted({row.decision_id for row in live}, reverse=True)
-    wanted = [each for each in standing if decision_id is None or each == decision_id]
+    wanted = [undone_id for undone_id in standing if decision_id in {None, undone_id}]
     if not wanted and decision_id is not None and transaction.remainder_cents:
         decision = await get_decision(session, decision_id)
         if decision is not None and decision.kind == DecisionKind.CLOSE_REMAINDER:
@@ -200,7 +193,7 @@ async def _to_undo(
     return wanted
 
 
-def _gone(live: Sequence[Allocation], rows: Collection[Allocation]) -> _Gone:
+def _gone(live: Live, rows: Live) -> _Gone:
     """Whoever a decision still brings something was told the truth, and is not corrected."""
     told = {}
     for decision_id in sorted({row.decision_id for row in rows}):

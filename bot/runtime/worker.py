@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
 MOMENT_SECONDS = 0.01
+APART_SECONDS = 0.1
 logger = logging.getLogger(__name__)
 
 Step = Callable[[], Awaitable[int]]
@@ -29,14 +30,21 @@ class Wake:
     def __init__(self) -> None:
         self._events: set[asyncio.Event] = set()
         self._soon: asyncio.TimerHandle | None = None
+        self._last = 0.0
 
     def notify(self) -> None:
-        """Wake every loop in a moment: the answer to whoever made the work leaves first."""
+        """Wake every loop in a moment: the answer to whoever made the work leaves first.
+
+        Ten times a second at most: a backlog commits a hundred times, and each look costs some queries.
+        """
         if self._events and self._soon is None:
-            self._soon = asyncio.get_running_loop().call_later(MOMENT_SECONDS, self._wake)
+            loop = asyncio.get_running_loop()
+            self._soon = loop.call_at(
+                max(loop.time() + MOMENT_SECONDS, self._last + APART_SECONDS), self._wake
+            )
 
     def _wake(self) -> None:
-        self._soon = None
+        self._soon, self._last = None, asyncio.get_running_loop().time()
         for event in self._events:
             event.set()
 

@@ -76,11 +76,6 @@ _INVISIBLE = frozenset({"slug", "operation_type", "bank_account_qonto_id"})
 _DERIVED_FROM = frozenset({"label", "reference", "counterparty_name", "settled_at", "emitted_at"})
 
 
-async def upsert_transaction(session: AsyncSession, new: NewTransaction, now: datetime) -> Upserted:
-    """Write one movement. Two sessions with the same one end with one row. See ``upsert_many``."""
-    return (await upsert_many(session, [new], now))[0]
-
-
 async def upsert_many(session: AsyncSession, rows: Sequence[NewTransaction], now: datetime) -> list[Upserted]:
     """Write up to about 1 000 movements; one result per bank id, in order of first appearance.
 
@@ -115,7 +110,7 @@ def _newest(rows: Sequence[NewTransaction]) -> dict[str, NewTransaction]:
 async def _lock_known(session: AsyncSession, qonto_ids: Iterable[str]) -> dict[str, Transaction]:
     """Lock in one order everywhere, so that two chunks cannot wait for each other."""
     wanted = sorted(qonto_ids)
-    found: dict[str, Transaction] = {}
+    rows: dict[str, Transaction] = {}
     for start in range(0, len(wanted), KEYS_PER_SELECT):
         query = (
             select(Transaction)
@@ -124,8 +119,8 @@ async def _lock_known(session: AsyncSession, qonto_ids: Iterable[str]) -> dict[s
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        found |= {row.qonto_id: row for row in await session.scalars(query)}
-    return found
+        rows |= {row.qonto_id: row for row in await session.scalars(query)}
+    return rows
 
 
 async def _insert(
@@ -161,10 +156,10 @@ def _values(new: NewTransaction, now: datetime) -> dict[str, Any]:
 
 
 def _derived(new: NewTransaction) -> dict[str, Any]:
-    said = " ".join(part for part in (new.counterparty_name, new.reference, new.label) if part)
+    words = " ".join(part for part in (new.counterparty_name, new.reference, new.label) if part)
     payer_key = normal_name(clean(new.counterparty_name)) if new.counterparty_name else ""
     return {
-        "search_text": cut(fold(said), SEARCH_LENGTH),
+        "search_text": cut(fold(words), SEARCH_LENGTH),
         "payer_key": payer_key[:PAYER_KEY_LENGTH] or None,
         "ordered_at": new.settled_at or new.emitted_at or new.bank_updated_at,
     }

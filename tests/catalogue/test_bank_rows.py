@@ -1,5 +1,6 @@
 """The rows Q1-Q15 and D16 of docs/catalogue.md that concern the whole service."""
 
+import logging
 import re
 import sqlite3
 from collections.abc import AsyncIterator
@@ -208,8 +209,9 @@ class Unsure(Database):
 
 @pytest.mark.parametrize("done", [True, False])
 async def test_a_commit_without_an_answer_is_read_and_never_guessed(
-    tmp_path: Path, database_url: str, *, done: bool
+    tmp_path: Path, database_url: str, caplog: pytest.LogCaptureFixture, *, done: bool
 ) -> None:
+    caplog.set_level(logging.INFO, logger="bot.reconciliation")
     async with inside(tmp_path, database_url) as (world, service):
         await world.people.pay("numero-exact")
         await world.card("À rapprocher")
@@ -233,6 +235,8 @@ async def test_a_commit_without_an_answer_is_read_and_never_guessed(
             query = select(AuditEntry.action).where(AuditEntry.action == "bank_problem_settled")
             assert len((await session.scalars(query)).all()) == 1
         assert kinds == ["associate", "undo", "ignore", "restore"]
+        logged = [vars(record)["decision"] for record in caplog.records if record.message == "decision"]
+        assert logged == ["dismiss", "associate", "bank_problem_settled", "undo", "ignore", "restore"]
         assert not undone.repeated
         with pytest.raises(AlreadyDecidedError):
             await undo(service.ctx, ADMIN, transaction_id=associated.transaction_id)

@@ -9,10 +9,9 @@ from sqlalchemy.exc import DBAPIError
 from store.db.engine import Database
 from store.errors import ValueRefused
 from store.models import Client, Transaction
-from store.payments.movements import upsert_transaction
 from store.payments.waiting import get_transaction
 from tests.store.support import put
-from tests.support.store_rows import NOW, a_transaction, add_payment
+from tests.support.store_rows import NOW, a_transaction, add_payment, upsert_transaction
 
 
 async def test_text_that_one_database_refuses_is_stored_alike(database: Database) -> None:

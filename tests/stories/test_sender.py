@@ -37,6 +37,20 @@ async def test_however_a_post_ends_there_is_one_card(tmp_path: Path, fault: Faul
         assert len(await world.people.direct_messages(CAMILLE)) == 1
 
 
+async def test_a_message_that_landed_under_its_former_key_is_adopted(tmp_path: Path) -> None:
+    """A call without an answer just before the keys took the bank's id: looked up after the upgrade."""
+    async with inside(tmp_path) as (world, _):
+        world.sandbox.faults.add(Fault("slack:chat.postMessage", "reset_after"))
+        await world.people.pay("numero-exact")
+        posted = await eventually(lambda: world.sandbox.workspace.history.get(FINANCE))
+        [message] = posted.values()
+        assert message.metadata is not None
+        message.metadata["event_payload"]["key"] = "payment_card:1"
+        await world.people.click(MAUD, await world.card("NIKE FRANCE", "FACT-2026-042"), "Associer")
+        await world.card("✓ Associé", "talent prévenu")
+        assert len(await lasting(world)) == 1
+
+
 async def test_refused_blocks_become_a_plain_sentence(tmp_path: Path) -> None:
     async with inside(tmp_path) as (world, _):
         world.sandbox.faults.add(Fault("slack:chat.postMessage", "error", error="invalid_blocks"))

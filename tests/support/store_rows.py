@@ -11,7 +11,7 @@ from store.books.decisions import add_allocations, add_decision
 from store.books.reversal import reverse_decision
 from store.invoices.save import NewInvoice, save_invoice
 from store.models import Decision, Invoice, Transaction
-from store.payments.movements import NewTransaction, upsert_transaction
+from store.payments.movements import NewTransaction, Upserted, upsert_many
 from store.payments.waiting import lock_transaction
 from store.types import ActorKind, DecisionKind, PaymentState
 
@@ -57,6 +57,10 @@ def an_invoice(number: str = "FACT-2026-042", **changes: Any) -> NewInvoice:
         due_date=date(2026, 1, 30),
     )
     return replace(base, **changes)
+
+
+async def upsert_transaction(session: AsyncSession, new: NewTransaction, now: datetime) -> Upserted:
+    return (await upsert_many(session, [new], now))[0]
 
 
 async def add_payment(session: AsyncSession, qonto_id: str = "t-1", **changes: Any) -> Transaction:

@@ -10,11 +10,11 @@ from store.books import audit
 from store.db.engine import Database
 from store.invoices.read import get_by_number
 from store.models import AuditEntry, Client, Talent, Transaction
-from store.payments.movements import NewTransaction, upsert_transaction
+from store.payments.movements import NewTransaction
 from store.suggestions import rematching
 from store.types import ActorKind, PaymentState
 from tests.bot.invoices.support import HEADINGS, NIKE, NOW, counts, refusal, stored, write, write_and_import
-from tests.support.store_rows import add_payment, associate
+from tests.support.store_rows import add_payment, associate, upsert_transaction
 
 
 async def test_a_file_creates_its_invoices_with_client_talent_and_collaboration(

@@ -16,12 +16,11 @@ from matching import ClientId, Memory, wanted
 from store.candidates.fetch import fetch
 from store.db.engine import open_database
 from store.models import AuditEntry, Invoice
-from store.payments.movements import upsert_transaction
 from store.payments.waiting import lock_transaction
 from store.suggestions import rematching
 from store.suggestions.rounds import rejected_invoices
 from tests.bot.conftest import HUGO, MAUD, NORA
-from tests.support.store_rows import IBAN, NOW, a_transaction, add_invoice, add_payment
+from tests.support.store_rows import IBAN, NOW, a_transaction, add_invoice, add_payment, upsert_transaction
 
 
 async def two_alike(ctx: Context) -> tuple[int, int, int]:

@@ -112,3 +112,22 @@ async def test_an_idle_service_comes_to_rest(tmp_path: Path) -> None:
         async with service.ctx.database.write() as session:
             await state.put(session, "something", {}, service.ctx.clock())
         assert await steps_in(0.2) >= len(loops), "a commit wakes each of them"
+
+
+async def test_many_commits_at_once_wake_a_loop_a_few_times_only() -> None:
+    wake, steps = Wake(), [0]
+
+    async def step() -> int:
+        steps[0] += 1
+        return 0
+
+    task = asyncio.create_task(Worker([Job("sleepy", step, 60)], wake).run())
+    await eventually(lambda: steps[0] == 1)
+    started = time.monotonic()
+    while time.monotonic() - started < 0.5:
+        wake.notify()
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.15)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert 3 <= steps[0] <= 8

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 
 from store.db.engine import Database
-from store.payments.movements import NewTransaction, upsert_transaction
+from store.payments.movements import NewTransaction
 from store.types import PaymentState
+from tests.support.store_rows import upsert_transaction
 
 NOW = datetime(2026, 1, 27, 9, 0, tzinfo=UTC)
 IBAN = "FR7616958000011234567890177"

@@ -422,3 +422,18 @@ async def test_an_error_of_our_own_is_answered_and_does_not_end_the_writer(
     await writer.stop()
     assert not writer.running
     await database.close()
+
+
+async def test_a_group_tells_whoever_waits_once(database_url: str) -> None:
+    told: list[str] = []
+    database = open_database(database_url, on_commit=lambda: told.append("now"))
+    writer = InboxWriter(database)
+    writer.start()
+    first = [writer.add(an_event(f"e-{number}", str(number).encode())) for number in range(50)]
+    await asyncio.gather(*first)
+    assert 1 <= len(told) <= 2, "one commit for what came first, one for what came meanwhile"
+    told.clear()
+    assert await writer.add(an_event("e-1", b"1")) == "duplicate"
+    assert told == [], "nothing new is there to handle"
+    await writer.stop()
+    await database.close()

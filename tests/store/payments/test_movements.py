@@ -6,10 +6,19 @@ from sqlalchemy import func, select
 
 from store.db.engine import Database, open_database
 from store.models import Transaction
-from store.payments.movements import NewTransaction, Upserted, upsert_many, upsert_transaction
+from store.payments.movements import NewTransaction, Upserted, upsert_many
 from store.payments.waiting import get_by_qonto_id
 from store.types import PaymentState
-from tests.support.store_rows import NOW, a_transaction, add_invoice, add_payment, associate, later, undo
+from tests.support.store_rows import (
+    NOW,
+    a_transaction,
+    add_invoice,
+    add_payment,
+    associate,
+    later,
+    undo,
+    upsert_transaction,
+)
 
 
 async def upsert(database: Database, new: NewTransaction) -> Upserted:
