@@ -1,8 +1,8 @@
 """Which of our files one payment runs through, from its webhook to the talent's message.
 
 ``python -m benchmarks.journey`` plays the happy path against the stand-ins, with a profile hook in the service
-(start-up left out), and lists the files whose functions ran. Files that only serve (the database's own room, its
-tables, wording, blocks, process, doors) are told apart from those that carry the payment or decide about it.
+(start-up left out), and lists the files whose functions ran. Files that only serve are told apart (~) from those that
+carry the payment or decide about it.
 """
 
 import asyncio
@@ -18,19 +18,72 @@ from tests.support.world import CAMILLE, MAUD, eventually, inside
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 3.0  # the first round of each job belongs to the start
 OURS = ("bot/", "store/", "matching/", "qonto/")
+# What serves those that carry the payment: the process and its doors, wording and blocks, tables and SQL, lookups of
+# people and accounts, the bank's and Slack's transport, the matcher's values and weights.
 SERVING = (
-    *("bot/app", "bot/context", "bot/errors", "bot/settings", "bot/locale/", "bot/runtime/", "bot/cli/"),
-    *("bot/web/middleware", "bot/web/observe", "bot/web/heads", "bot/web/body", "bot/web/health"),
-    *("bot/slack/app", "bot/slack/blocks/", "bot/slack/dispatch/", "bot/slack/home/", "bot/slack/listeners"),
-    *("bot/queries/admin_home", "store/queries/", "store/db/", "store/models/", "store/people", "store/text"),
     *(
-        "store/types",
-        "store/errors",
-        "store/money",
-        "store/paging",
-        "store/messages/state",
-        "qonto/transport",
+        "bot/app",
+        "bot/audit",
+        "bot/context",
+        "bot/errors",
+        "bot/settings",
+        "bot/locale/",
+        "bot/runtime/",
+        "bot/cli/",
     ),
+    *("bot/bank/access", "bot/bank/circuit_breaker", "bot/messages/alerts", "bot/messages/preferences"),
+    *(
+        "bot/messages/talent_links",
+        "bot/queries/",
+        "bot/suggestions/weights",
+        "bot/web/middleware",
+        "bot/web/health",
+    ),
+    *("bot/web/slack_events", "bot/web/heads", "bot/slack/app", "bot/slack/blocks/", "bot/slack/dispatch/"),
+    *(
+        "bot/slack/home/",
+        "bot/slack/listeners",
+        "bot/slack/people",
+        "bot/slack/card/view",
+        "bot/slack/card/decided_view",
+    ),
+    *(
+        "bot/slack/notices/",
+        "bot/slack/delivery/failures",
+        "bot/slack/delivery/result",
+        "bot/slack/call_errors",
+    ),
+    *(
+        "matching/learning/",
+        "matching/lookups",
+        "matching/reading/keys",
+        "matching/sentences",
+        "matching/values",
+    ),
+    *("matching/weights", "qonto/client", "qonto/fields", "qonto/models", "qonto/paging", "qonto/transport"),
+    *(
+        "store/books/audit",
+        "store/candidates/fetch",
+        "store/candidates/payer",
+        "store/candidates/sql",
+        "store/db/",
+    ),
+    *(
+        "store/errors",
+        "store/messages/alerts",
+        "store/messages/keys",
+        "store/messages/lists",
+        "store/messages/state",
+    ),
+    *(
+        "store/models/",
+        "store/paging",
+        "store/payments/accounts",
+        "store/people",
+        "store/queries/",
+        "store/text",
+    ),
+    "store/types",
 )
 
 

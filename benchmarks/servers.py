@@ -23,8 +23,7 @@ from bot.web.webhooks import WebhookRoute
 from qonto import ApiKey, QontoClient
 from store.db.engine import Database, open_database
 from store.db.schema import upgrade
-from store.inbox.rows import NewEvent
-from store.inbox.writer import InboxWriter
+from store.inbox.writer import InboxWriter, NewEvent
 
 WEBHOOK_SECRET = "a-secret-of-the-benchmarks-only-0123456789"  # noqa: S105  # invented
 SIGNING_SECRET = "a-signing-secret-of-the-benchmarks"  # noqa: S105  # invented

@@ -22,18 +22,15 @@ from bot.context import Context, utc_now
 from bot.errors import RefusedError
 from bot.messages.card_policy import start_cards
 from bot.runtime.metrics import Metrics
-from bot.runtime.watchdog import Watchdog
-from bot.runtime.worker import Job, Wake, Worker
+from bot.runtime.worker import Job, Wake, Watchdog, Worker
 from bot.settings import Settings
-from bot.slack.app import SlackParts, build_slack
-from bot.slack.delivery.pace import Pace
-from bot.slack.http import open_session
+from bot.slack.app import SlackParts, build_slack, open_session
+from bot.slack.delivery.failures import Pace
 from bot.suggestions.propose import propose_due
 from bot.suggestions.weights import ModelFile
 from bot.web import oauth, rest
 from bot.web.health import Health
-from bot.web.middleware import middlewares
-from bot.web.observe import CountingTransport, counting
+from bot.web.middleware import CountingTransport, counting, middlewares
 from bot.web.slack_events import SlackRoute
 from bot.web.webhooks import WebhookRoute
 from store.db.engine import Database, open_database

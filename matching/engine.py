@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from matching.case import Case, build_case, explains_amount, near_readings, neighbours, quotes
 from matching.evidence import Evidence, weigh
 from matching.explanations.hypotheses import drafts
-from matching.gate import Scored, decide, doubts, is_worth_showing
+from matching.gate import Scored, decide, doubts, is_worth_showing, weigh_none
 from matching.lookups import Candidates, ClientRequest, Found, Lookups
-from matching.none_of_these import weigh_none
 from matching.payers.recognition import normal_name, payer_of, wanted_tokens
 from matching.reading.readings import Strength
 from matching.reading.references import read

@@ -1,9 +1,10 @@
 """The doubts of one payment, and the gate that decides what to do with it (matching.md 9.7).
 
-``auto`` asks for a probability *and* for the right kind of evidence; one doubt is enough to leave it to a
-person.
+*None of these* competes with every hypothesis; the weights are in ``evidence``. ``auto`` asks for a
+probability *and* for the right kind of evidence; one doubt is enough to leave it to a person.
 """
 
+import math
 from collections.abc import Callable, Iterator
 
 from matching.case import Case, Quote
@@ -13,6 +14,52 @@ from matching.payers.recognition import links_to
 from matching.reading.readings import Strength
 from matching.values import Flag, Invoice, InvoiceKind, InvoiceStatus, OutcomeKind, PayerClass, Side
 from matching.weights import Model
+
+
+def weigh_none(case: Case) -> tuple[Evidence, ...]:
+    """All evidence that none of the open invoices is meant."""
+    return tuple(evidence for rule in NONE_RULES for evidence in rule(case))
+
+
+def none_always(_case: Case) -> Iterator[Evidence]:
+    """The bar every explanation must clear."""
+    yield Evidence("none")
+
+
+def none_regular(case: Case) -> Iterator[Evidence]:
+    """Lower for a payer whose transfers always were client payments."""
+    if case.payer.confirmations:
+        yield Evidence("none_regular", math.log1p(case.payer.confirmations))
+
+
+def none_payer(case: Case) -> Iterator[Evidence]:
+    """Higher for payers who are no client, or who pay for many."""
+    codes = {
+        PayerClass.NOT_CLIENT: "none_not_client",
+        PayerClass.PLATFORM: "none_platform",
+        PayerClass.FACTOR: "none_platform",
+        PayerClass.OWN: "none_own",
+    }
+    code = codes.get(case.payer.payer_class)
+    if code:
+        yield Evidence(code)
+
+
+def none_text(case: Case) -> Iterator[Evidence]:
+    """Money coming back is no client payment; nor, probably, is the same invoice paid a second time."""
+    if case.says_return and case.payment.side is Side.CREDIT:
+        yield Evidence("none_returned")
+    if case.duplicate_of:
+        yield Evidence("none_duplicate", 1.0, {"number": case.duplicate_of.number})
+
+
+NONE_RULES: tuple[Callable[[Case], Iterator[Evidence]], ...] = (
+    none_always,
+    none_regular,
+    none_payer,
+    none_text,
+)
+
 
 OLD_DAYS = 90
 RARE_ENOUGH = 4.5

@@ -1,8 +1,6 @@
 """The bank: Qonto's Business API, its models, its OAuth flow and its webhook signature."""
 
-from qonto.auth import ApiKey, Auth, Bearer
 from qonto.client import QontoClient
-from qonto.documents import NotJson, read_json
 from qonto.errors import (
     InvalidGrant,
     InvalidSignature,
@@ -17,20 +15,12 @@ from qonto.errors import (
     QontoUnreachable,
     UnreadableEvent,
 )
+from qonto.fields import NotJson, UnreadableAmount, cents_from, read_json
 from qonto.invoicing import ClientInvoice
-from qonto.models import (
-    BankAccount,
-    OAuthTokens,
-    Organization,
-    PageMeta,
-    WebhookSubscription,
-)
-from qonto.money import UnreadableAmount, cents_from
+from qonto.models import BankAccount, OAuthTokens, Organization, PageMeta, Transaction, WebhookSubscription
 from qonto.oauth import SCOPES, QontoOAuth
-from qonto.paging import Page, UnreadableRow
-from qonto.queries import TransactionQuery
-from qonto.transaction import Transaction
-from qonto.transport import Retries
+from qonto.paging import Page, TransactionQuery, UnreadableRow
+from qonto.transport import ApiKey, Auth, Bearer, Retries
 from qonto.webhooks import (
     CLIENT_INVOICES,
     SIGNATURE_HEADER,

@@ -5,15 +5,10 @@ from urllib.parse import quote
 
 import httpx
 
-from qonto.auth import Auth
 from qonto.errors import QontoForbidden
-from qonto.models import BankAccount, Organization, WebhookSubscription
-from qonto.paging import Listing, Page, model_from, pages, rows_of
-from qonto.queries import TransactionQuery
-from qonto.transaction import Transaction
-from qonto.transport import Retries, Transport
-from qonto.walk import walk
-from qonto.wire import PRODUCTION_API
+from qonto.models import BankAccount, Organization, Transaction, WebhookSubscription
+from qonto.paging import Listing, Page, TransactionQuery, model_from, pages, rows_of, walk
+from qonto.transport import PRODUCTION_API, Auth, Retries, Transport
 
 ACCOUNTS = Listing("/v2/bank_accounts", "bank_accounts", BankAccount)
 SUBSCRIPTIONS = Listing("/v2/webhook_subscriptions", "subscriptions", WebhookSubscription)

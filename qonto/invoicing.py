@@ -14,9 +14,10 @@ from qonto.fields import (
     OptionalText,
     OptionalUtc,
     Strings,
+    UnreadableAmount,
+    agreed_cents,
     mapping_at,
 )
-from qonto.money import UnreadableAmount, agreed_cents
 
 
 class Address(BankModel):

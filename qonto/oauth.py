@@ -7,7 +7,7 @@ import httpx
 
 from qonto.models import OAuthTokens
 from qonto.paging import model_from
-from qonto.wire import PRODUCTION_OAUTH, TIMEOUT, checked_base_url, exchange, staging_headers
+from qonto.transport import PRODUCTION_OAUTH, TIMEOUT, checked_base_url, exchange, staging_headers
 
 # The provider wants the plural for reading invoices and the singular for writing them.
 SCOPES = (

@@ -9,11 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from qonto.documents import NotJson, read_object
 from qonto.errors import InvalidSignature, UnreadableEvent
-from qonto.fields import problem_of, utc
+from qonto.fields import NotJson, problem_of, read_object, utc
 from qonto.invoicing import ClientInvoice
-from qonto.transaction import Transaction
+from qonto.models import Transaction
 
 SIGNATURE_HEADER = "X-Qonto-Signature"
 TRANSACTIONS = "v1/transactions"

@@ -1,8 +1,9 @@
 """Column types and the closed lists of words that the tables use."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
@@ -207,3 +208,11 @@ class AlertKind(StrEnum):
     MOVEMENT_UNREADABLE = "movement_unreadable"
     BANK_CHANGED = "bank_changed"
     BOOKS_WRONG = "books_wrong"
+
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def paris_day(instant: datetime) -> date:
+    """Give the day of an instant in Paris: 23:30 UTC in summer is already tomorrow."""
+    return instant.astimezone(PARIS).date()

@@ -14,7 +14,7 @@ from bot.cli.errors import CommandError
 from bot.context import Actor, Context
 from bot.settings import Settings
 from qonto import QontoClient, Retries
-from qonto.wire import TIMEOUT
+from qonto.transport import TIMEOUT
 from store.db.engine import Database, open_database
 from store.db.schema import upgrade
 from store.types import ActorKind

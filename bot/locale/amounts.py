@@ -3,7 +3,7 @@
 import re
 
 from bot.errors import InvalidRequestError
-from qonto.money import MAX_CENTS
+from qonto.fields import MAX_CENTS
 
 # A plain space, a no-break space, a narrow one, a thin one: French spreadsheets group digits with any.
 _SPACES = re.compile(r"[ \u00a0\u202f\u2009]+")

@@ -8,8 +8,8 @@ from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_currency
 
-from store.days import PARIS as PARIS  # noqa: PLC0414  # handed on
-from store.days import paris_day as paris_day  # noqa: PLC0414  # handed on
+from store.types import PARIS as PARIS  # noqa: PLC0414  # handed on
+from store.types import paris_day as paris_day  # noqa: PLC0414  # handed on
 
 LOCALE = "fr_FR"
 NBSP = "\u00a0"

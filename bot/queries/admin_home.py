@@ -11,7 +11,7 @@ from bot.locale import fr
 from bot.queries.periods import last_month, this_month, this_year
 from store import people
 from store.models import Invoice, Proposal, Transaction
-from store.models.loading import whole_invoices
+from store.models.selects import whole_invoices
 from store.payments.waiting import waiting_summary
 from store.people import LinkState
 from store.queries import home

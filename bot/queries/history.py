@@ -9,16 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.audit import admins_only
 from bot.context import Actor, Context
 from bot.errors import NotFoundError
-from bot.queries.payment import (
-    PaymentView,
-    ProposalView,
-    load_view,
-    load_views,
-    proposal_view,
-)
+from bot.queries.payment import PaymentView, ProposalView, load_view, load_views, proposal_view
 from store.messages.keys import card_key, talent_key
 from store.models import Allocation, AuditEntry, Decision, Message, Transaction
-from store.models.loading import whole_invoices
+from store.models.selects import whole_invoices
 from store.queries import history
 from store.queries.history import Filter, Record
 from store.types import ActorKind, MessagePurpose, MessageState

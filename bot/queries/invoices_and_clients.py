@@ -14,7 +14,7 @@ from bot.locale import fr
 from bot.queries.payment import InvoiceLine, invoice_line
 from bot.queries.periods import Period
 from store.invoices.read import InvoicePayment, get_by_number, list_invoices, payments_of
-from store.models import Client, Invoice, loading
+from store.models import Client, Invoice, selects
 from store.queries import figures, history
 from store.queries.figures import Followed, Tally, total
 from store.types import InvoiceKind, InvoiceStatus, PaymentState
@@ -84,7 +84,7 @@ async def _client(ctx: Context, session: AsyncSession, client: Client) -> Client
         select(Invoice)
         .where(Invoice.client_id == client.id, Invoice.kind == InvoiceKind.INVOICE)
         .order_by(Invoice.due_date, Invoice.id)
-        .options(*loading.whole_invoice())
+        .options(*selects.whole_invoice())
     )
     rows = (await session.scalars(query)).all()
     due = [row for row in rows if row.open_cents > 0]

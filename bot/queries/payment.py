@@ -13,7 +13,7 @@ from store.books.decisions import last_decision, live_allocations
 from store.messages import ledger
 from store.messages.keys import talent_key
 from store.models import Allocation, BankAccount, Invoice, Proposal, Transaction
-from store.models.loading import whole_invoices
+from store.models.selects import whole_invoices
 from store.payments.waiting import get_transaction
 from store.suggestions.rounds import current_round
 from store.types import WAITING, InvoiceKind, InvoiceStatus, MessagePurpose, MessageState, PaymentState

@@ -8,8 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.audit import admins_only, trace
 from bot.context import Actor, Context
 from bot.errors import AlreadyDecidedError, NotFoundError
-from bot.reconciliation.checks import who_decided
-from bot.reconciliation.guard import once
+from bot.reconciliation.guard import once, who_decided
 from store.models import Transaction
 from store.payments import states
 from store.suggestions.rounds import (

@@ -11,7 +11,7 @@ from bot.locale import fr
 from bot.locale.amounts import typed_cents
 from bot.queries.payment import InvoiceLine, PaymentView, invoice_line, load_view
 from bot.reconciliation import Choice, Rest
-from bot.reconciliation.checks import payment_mark
+from bot.reconciliation.guard import payment_mark
 from store.invoices.read import get_invoice
 from store.payments.waiting import get_transaction
 from store.types import InvoiceKind

@@ -9,8 +9,7 @@ from bot.bank.recording import COMPLETED
 from bot.context import Actor, Context
 from bot.errors import AlreadyDecidedError, ConflictError
 from bot.messages.effects import show_change
-from bot.reconciliation.checks import who_decided
-from bot.reconciliation.guard import audit_decision, decide
+from bot.reconciliation.guard import audit_decision, decide, who_decided
 from bot.reconciliation.model import Decided
 from store.books.decisions import add_decision, last_decision
 from store.models import Transaction

@@ -1,4 +1,7 @@
-"""The Slack application: one AsyncApp for HTTP and Socket Mode, and its clients."""
+"""The Slack application: one AsyncApp for HTTP and Socket Mode, and its clients.
+
+Their session goes nowhere but to Slack, and reads no answer without end.
+"""
 
 import asyncio
 import logging
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from aiohttp.client_middlewares import ClientHandlerType
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
@@ -15,8 +19,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.context import Context
 from bot.runtime.metrics import Metrics
-from bot.slack.call_errors import CALL_ERRORS, classify
-from bot.slack.delivery.pace import Pace
+from bot.slack.call_errors import CALL_ERRORS, AnswerTooLargeError, RedirectedError, classify
+from bot.slack.delivery.failures import Pace
 from bot.slack.delivery.sender import Sender
 from bot.slack.dispatch.door import Door
 from bot.slack.dispatch.replies import Replies
@@ -115,3 +119,45 @@ class CountingClient(AsyncWebClient):
             raise
         self._metrics.slack_calls.labels(api_method, "ok").inc()
         return answer
+
+
+LARGEST_ANSWER = 16 * 1024 * 1024  # bytes, unpacked
+REDIRECTS = range(300, 400)
+
+
+class _BoundedResponse(aiohttp.ClientResponse):
+    async def read(self) -> bytes:
+        if self._body is None:
+            try:
+                self._body = await _whole(self.content)
+            except BaseException:
+                self.close()
+                raise
+        return await super().read()
+
+
+async def _whole(content: aiohttp.StreamReader) -> bytes:
+    body = bytearray()
+    async for chunk in content.iter_any():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise AnswerTooLargeError
+    return bytes(body)
+
+
+async def _follow_no_redirect(
+    request: aiohttp.ClientRequest, handler: ClientHandlerType
+) -> aiohttp.ClientResponse:
+    answer = await handler(request)
+    if answer.status in REDIRECTS:
+        answer.close()
+        raise RedirectedError
+    return answer
+
+
+def open_session() -> aiohttp.ClientSession:
+    """Open a session whose calls raise RedirectedError or AnswerTooLargeError, both children of ClientError.
+
+    It holds for Bolt's own copies of our client too: they share the session.
+    """
+    return aiohttp.ClientSession(response_class=_BoundedResponse, middlewares=(_follow_no_redirect,))

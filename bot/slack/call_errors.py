@@ -13,7 +13,6 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.slack.http import RedirectedError
 from store.text import clean, cut
 
 RATE_LIMITED = 429
@@ -132,3 +131,11 @@ def _retry_after(error: SlackApiError) -> float:
         return max(1.0, float(error.response.headers.get("Retry-After", DEFAULT_RETRY_SECONDS)))
     except ValueError:
         return DEFAULT_RETRY_SECONDS
+
+
+class RedirectedError(aiohttp.ClientError):
+    """The answer sends us elsewhere, where no call of ours goes: nothing was done."""
+
+
+class AnswerTooLargeError(aiohttp.ClientPayloadError):
+    """The answer is larger than LARGEST_ANSWER; what the call did is not known."""

@@ -17,8 +17,7 @@ from bot.slack.card.form_listeners import Forms
 from bot.slack.card.form_view import REASON_BLOCK, UNDO_BLOCK
 from bot.slack.card.listeners import BUTTONS, button
 from bot.slack.commands.listeners import Commands
-from bot.slack.dispatch.door import Door
-from bot.slack.dispatch.request import Json, Request, updated
+from bot.slack.dispatch.door import Door, Json, Request, updated
 from bot.slack.dispatch.rights import Rights
 from bot.slack.history.listeners import History
 from bot.slack.home.listeners import Homes

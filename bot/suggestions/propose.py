@@ -39,7 +39,7 @@ from store.errors import DatabaseUnavailable
 from store.models import Transaction
 from store.payments import states
 from store.payments.waiting import get_transaction, lock_transaction
-from store.suggestions import rematching, weighings
+from store.suggestions import rematching, rounds
 from store.suggestions.rounds import save_round
 from store.types import WAITING
 
@@ -134,7 +134,7 @@ async def _keep(
         now=now,
     )
     if weighing is not None:
-        await weighings.save_weighing(session, transaction_id, current.number, weighing, now)
+        await rounds.save_weighing(session, transaction_id, current.number, weighing, now)
     states.suggested(transaction, anything=bool(outcome.proposals))
     await show_change(session, transaction, now)
     if await deserves_card(session, transaction):

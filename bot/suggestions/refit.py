@@ -9,7 +9,7 @@ from bot.errors import RefusedError
 from bot.suggestions.weights import ModelVersions, Version
 from matching import MIN_DECISIONS, Decision, Model, Refit, Reliability, refit, reliability
 from store.suggestions import rematching
-from store.suggestions.weighings import decided_weighings
+from store.suggestions.rounds import decided_weighings
 
 
 @dataclass(frozen=True, slots=True)

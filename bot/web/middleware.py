@@ -1,12 +1,15 @@
-"""What every request goes through: an id, safe headers, the API's token, errors in French."""
+"""What every request goes through: an id, safe headers, bounded bodies, errors in French, counts."""
 
+import asyncio
 import hashlib
 import hmac
 import logging
 import re
+import time
 import uuid
 from http import HTTPStatus
 
+import httpx
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
@@ -14,8 +17,30 @@ from pydantic import SecretStr
 
 from bot.bank.subscriptions import WEBHOOK_PATH
 from bot.errors import RefusedError
+from bot.runtime.metrics import Metrics
 from bot.settings import Settings
 from store.errors import DatabaseUnavailable
+
+LARGEST_BODY = 64 * 1024
+READ_SECONDS = 5.0  # a body that trickles is cut; the bank sends at once and waits one second in all
+
+
+async def read_body(request: web.Request, limit: int = LARGEST_BODY) -> bytes:
+    """Read the raw bytes. Raises HTTPRequestTimeout, HTTPRequestEntityTooLarge."""
+    too_large = web.HTTPRequestEntityTooLarge(max_size=limit)
+    if request.content_length is not None and request.content_length > limit:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > limit:
+                    raise too_large
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    return bytes(body)
+
 
 API = "/api/"
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -144,3 +169,45 @@ def _bearer(request: web.Request) -> str:
 def _digest(token: str) -> bytes:
     """Make both sides the same length, so that comparing tells nothing about either."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+
+
+SLACK_PATH = "/slack/events"
+
+
+def counting(metrics: Metrics) -> Middleware:
+    """Count every answer by route (never by path: it may hold a number) and time those that must be quick."""
+
+    @web.middleware
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = time.perf_counter()
+        response = await handler(request)
+        seconds = time.perf_counter() - started
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource else "unknown"
+        metrics.requests.labels(route, response.status).inc()
+        if route == WEBHOOK_PATH:
+            metrics.webhooks.labels(response.status).inc()
+            metrics.webhook_seconds.observe(seconds)
+        elif route == SLACK_PATH:
+            metrics.slack_seconds.observe(seconds)
+        return response
+
+    return count
+
+
+class CountingTransport(httpx.AsyncHTTPTransport):
+    """The bank's connection, with each call counted by how it ended."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass one call on."""
+        try:
+            response = await super().handle_async_request(request)
+        except httpx.HTTPError:
+            self._metrics.bank_calls.labels("unreachable").inc()
+            raise
+        self._metrics.bank_calls.labels(str(response.status_code)).inc()
+        return response

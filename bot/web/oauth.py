@@ -9,7 +9,7 @@ from bot.bank.access import CALLBACK_PATH, BankAccess
 from bot.bank.consent import finish_consent
 from bot.context import Context
 from bot.errors import RefusedError
-from qonto.wire import TIMEOUT
+from qonto.transport import TIMEOUT
 
 LONGEST_PARAMETER = 4096
 _PAGE = """<!doctype html>

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from bot.errors import InvalidRequestError, RefusedError
-from bot.web.body import read_body
+from bot.web.middleware import read_body
 from bot.web.rest_models import Body, Page
 from qonto import NotJson, read_json
 

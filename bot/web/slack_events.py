@@ -7,7 +7,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
-from bot.web.body import read_body
+from bot.web.middleware import read_body
 
 LARGEST_BODY = 1024 * 1024  # a view submission carries its whole view, 250 kB at most
 logger = logging.getLogger(__name__)

@@ -10,12 +10,11 @@ from aiohttp import web
 from bot.context import Context
 from bot.messages.alerts import raise_alert
 from bot.runtime.metrics import Metrics
-from bot.web.body import read_body
+from bot.web.middleware import read_body
 from qonto import SIGNATURE_HEADER, InvalidSignature, UnreadableEvent, envelope, verify_signature
 from store.errors import DatabaseUnavailable
 from store.inbox.handling import inbox_by_body
-from store.inbox.rows import NewEvent
-from store.inbox.writer import InboxUnavailable, InboxWriter
+from store.inbox.writer import InboxUnavailable, InboxWriter, NewEvent
 from store.types import AlertKind, InboxState
 
 REFUSED = {"error": "invalid_signature"}

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.errors import StoreError
 from store.models import Allocation, Collaboration, Invoice, Transaction
-from store.models.loading import whole_invoice_at_once
+from store.models.selects import whole_invoice_at_once
 from store.payments import states
 from store.types import CollaborationStatus, InvoiceKind, InvoiceStatus, PaymentState
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.books import audit
 from store.books.audit import Problem
 from store.models import Allocation, Collaboration, Decision, InboxEvent, Invoice, Message, Transaction
-from store.models.standing import standing
+from store.models.selects import standing
 from store.types import (
     CollaborationStatus,
     InvoiceKind,

@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.books import arithmetic
 from store.books.arithmetic import Part, WrongAmount
 from store.models import Allocation, Decision, Transaction
-from store.models.loading import whole_allocation
-from store.models.standing import standing
+from store.models.selects import standing, whole_allocation
 from store.types import ActorKind, DecisionKind
 
 

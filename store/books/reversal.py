@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.books import arithmetic
 from store.books.arithmetic import AlreadyReversed, WrongAmount
 from store.models import Allocation, Decision, Transaction
-from store.models.standing import standing
+from store.models.selects import standing
 from store.payments import states
 from store.suggestions.rounds import current_round
 from store.types import ActorKind, DecisionKind, PaymentState

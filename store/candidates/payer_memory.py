@@ -26,10 +26,9 @@ from matching import (
 )
 from store.candidates import payer_sql
 from store.candidates.rows import read_rows
-from store.days import paris_day
 from store.models import Decision
 from store.text import clean
-from store.types import DecisionKind, PayerKeyKind
+from store.types import DecisionKind, PayerKeyKind, paris_day
 
 KEY_LENGTH = 255
 

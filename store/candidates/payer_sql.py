@@ -9,7 +9,7 @@ from sqlalchemy.sql.selectable import TextualSelect
 
 from store.candidates.sql import united
 from store.models import Transaction
-from store.models.standing import applied, as_text, standing
+from store.models.selects import applied, as_text, standing
 from store.types import Int64, PayerKeyKind, UtcDateTime
 
 PAYMENTS_READ = 200

@@ -26,8 +26,8 @@ from matching import (
     Lookups,
 )
 from matching.lookups import CLIENT_LIMIT, KEY_HITS_LIMIT, TOKEN_LIMIT
-from store.candidates import counts, sql
-from store.days import paris_day
+from store.candidates import sql
+from store.types import paris_day
 
 DELAYS_READ = 20
 
@@ -194,15 +194,15 @@ async def _read_scale(
     connection: AsyncConnection, found: Words, tokens: list[str], amount: tuple[str, int]
 ) -> None:
     """Words and counts in one statement; a large count is only taken again after a while."""
-    counted = (counts.open_invoices(amount[0]), counts.clients())
-    known = [counts.remembered(connection, name) for name, _ in counted]
-    up_to = [0 if each else counts.EXACT_UP_TO for each in known]
+    counted = (sql.open_invoices(amount[0]), sql.clients())
+    known = [sql.remembered(connection, name) for name, _ in counted]
+    up_to = [0 if each else sql.EXACT_UP_TO for each in known]
     statement = sql.clients_and_counts(len(tokens), open_up_to=up_to[0], clients_up_to=up_to[1], scale=True)
     values: dict[str, Any] = sql.named("t", tokens)
     rows = await read_rows(connection, statement, values | {"currency": amount[0], "cents": amount[1]})
     _keep_words(found, rows)
-    found.open_count = known[0] or await counts.whole(connection, counted[0], found.open_count)
-    found.client_count = known[1] or await counts.whole(connection, counted[1], found.client_count)
+    found.open_count = known[0] or await sql.whole(connection, counted[0], found.open_count)
+    found.client_count = known[1] or await sql.whole(connection, counted[1], found.client_count)
 
 
 def _keep_words(found: Words, rows: Sequence[Any]) -> None:

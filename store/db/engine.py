@@ -13,9 +13,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from store.db import sqlite
-from store.db.driver_errors import is_connection_loss, translated
-from store.db.sqlite_cursor import OneTripConnection
-from store.db.write_turns import Turns
+from store.db.dialects import is_connection_loss, translated
+from store.db.sqlite import OneTripConnection, Turns
 from store.errors import CommitUnknown, TransactionConflict, UnsupportedDatabase
 
 Result = TypeVar("Result")

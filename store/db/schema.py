@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.db import sqlite
-from store.db.driver_errors import translated
+from store.db.dialects import translated
 from store.db.engine import Database, open_database
 from store.errors import StoreError
 

@@ -1,14 +1,103 @@
-"""The rules of SQLite: durable WAL, foreign keys, BEGIN where we say, no file that comes from nowhere."""
+"""The rules of SQLite: durable WAL, foreign keys, BEGIN where we say, one writer at a time.
 
+aiosqlite keeps a connection in a thread of its own; opening a cursor, running a statement, fetching its rows
+and closing the cursor each wait for that thread. A decision runs twenty statements while somebody waits for
+their click, so all four are done in one journey. A webhook's group writes before whoever else waits.
+"""
+
+import asyncio
 import sqlite3
 import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import aiosqlite
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL
 
 from store.errors import DatabaseCorrupt, DatabaseMissing, DatabaseUnavailable
+
+Rows = list[Any]
+
+
+class OneTripCursor:
+    """The part of a cursor that SQLAlchemy uses; the rows of a statement are here once it has run."""
+
+    def __init__(self, connection: "OneTripConnection") -> None:
+        self._connection = connection
+        self._rows: Rows = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> Self:
+        """Nothing to open: the cursor lives as long as its statement."""
+        return self
+
+    async def execute(self, operation: str, parameters: Sequence[Any] = ()) -> Self:
+        """Run a statement and keep its rows. Raises what sqlite3 raises."""
+        return await self._run(sqlite3.Cursor.execute, operation, parameters)
+
+    async def executemany(self, operation: str, parameters: Sequence[Sequence[Any]]) -> Self:
+        """Run a statement once for each set of parameters. Raises what sqlite3 raises."""
+        return await self._run(sqlite3.Cursor.executemany, operation, parameters)
+
+    async def _run(self, method: Any, operation: str, parameters: Sequence[Any]) -> Self:
+        done = await self._connection.in_one_trip(method, operation, parameters)
+        self.description, self._rows, self.rowcount, self.lastrowid = done
+        return self
+
+    async def fetchone(self) -> Any:
+        """Give the next row, or None."""
+        return self._rows.pop(0) if self._rows else None
+
+    async def fetchall(self) -> Rows:
+        """Give every row that is left."""
+        given, self._rows = self._rows, []
+        return given
+
+    async def close(self) -> None:
+        """Nothing to close: it was, in the same journey."""
+
+
+class OneTripConnection(aiosqlite.Connection):
+    """An aiosqlite connection with such cursors. Await it to connect."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connect, iter_chunk_size=64)
+        # A process that stops does not wait for a connection nobody closed (SQLAlchemy does the same).
+        self._thread.daemon = True
+
+    def __del__(self) -> None:
+        """End the thread; SQLAlchemy forgets a connection whose opening is cancelled half-way."""
+        if self._connection is not None:
+            self.stop()
+
+    def cursor(self) -> Any:
+        """Give a cursor; SQLAlchemy enters it."""
+        return OneTripCursor(self)
+
+    async def in_one_trip(
+        self, method: Any, operation: str, parameters: Any
+    ) -> tuple[Any, Rows, int, int | None]:
+        """Open, run, fetch and close in the connection's thread; returns what is left to read."""
+
+        def journey() -> tuple[Any, Rows, int, int | None]:
+            cursor = self._conn.cursor()
+            try:
+                method(cursor, operation, parameters)
+                rows = cursor.fetchall() if cursor.description else []
+                return cursor.description, rows, cursor.rowcount, cursor.lastrowid
+            finally:
+                cursor.close()
+
+        done: tuple[Any, Rows, int, int | None] = await self._execute(  # type: ignore[no-untyped-call]  # aiosqlite leaves it so
+            journey
+        )
+        return done
+
 
 BUSY_SECONDS = 5.0
 
@@ -105,3 +194,42 @@ def check_file(file: Path) -> None:
         raise DatabaseUnavailable(f"{file} cannot be read: {error}") from error
     if found != [("ok",)]:
         raise DatabaseCorrupt(f"{file} is damaged ({found[0][0]}): restore a backup")
+
+
+class Turns:
+    """An urgent writer waits for the one who writes now, and for nobody behind it.
+
+    The bank gives a webhook a second; a synchronisation, the matcher and the senders may wait for one commit.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Wait ``seconds`` at most for an ordinary turn."""
+        self._seconds = seconds
+        self._ordinary = asyncio.Lock()
+        self._nobody_urgent = asyncio.Event()
+        self._nobody_urgent.set()
+
+    @asynccontextmanager
+    async def mine(self, *, urgent: bool) -> AsyncIterator[None]:
+        """Hold a turn for one transaction. Raises DatabaseUnavailable when an ordinary one never comes.
+
+        There is one urgent writer, and it asks for one turn at a time. Between two of its turns whoever
+        waited goes first, so that no flood of webhooks stops the rest.
+        """
+        if urgent:
+            self._nobody_urgent.clear()
+            try:
+                yield
+            finally:
+                self._nobody_urgent.set()
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._ordinary.acquire()
+        except TimeoutError:
+            raise DatabaseUnavailable("every connection is busy") from None
+        try:
+            await self._nobody_urgent.wait()
+            yield
+        finally:
+            self._ordinary.release()

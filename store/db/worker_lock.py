@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from store.db.driver_errors import translated
+from store.db.dialects import translated
 from store.db.engine import Database
 from store.errors import AlreadyRunning, DatabaseUnavailable
 

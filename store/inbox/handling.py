@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from store.inbox.rows import ERROR_LENGTH
+from store.inbox.writer import ERROR_LENGTH
 from store.models import HAS_BODY, IS_PENDING, IS_STUCK, InboxEvent
 from store.text import clean, cut
 from store.types import InboxState

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.books.decisions import allocations_to_invoices
 from store.db.dialects import contains
 from store.models import Allocation, Invoice, Transaction
-from store.models.loading import whole_invoice
+from store.models.selects import whole_invoice
 from store.paging import read_day_cursor, write_cursor
 from store.text import fold, number_key
 from store.types import InvoiceKind, InvoiceStatus

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.db.dialects import contains
 from store.models import IS_OPEN, Invoice
-from store.models.loading import whole_invoices
+from store.models.selects import whole_invoices
 from store.text import LONGEST_SEARCH, cents_typed, number_key, words_typed
 
 SEARCH_LIMIT = 50

@@ -9,8 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import Allocation, Decision, Invoice, Transaction
-from store.models.loading import whole_allocation
-from store.models.standing import standing
+from store.models.selects import standing, whole_allocation
 from store.queries.figures import received
 from store.types import PaymentState
 

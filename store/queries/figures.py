@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import Allocation, Decision, Proposal, Transaction
-from store.models.standing import standing
+from store.models.selects import standing
 from store.types import DecisionKind, PaymentState
 
 MOST_DELAYS = 50_000

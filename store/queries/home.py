@@ -20,7 +20,7 @@ from store.models import (
     SyncCursor,
     Transaction,
 )
-from store.models.standing import standing
+from store.models.selects import standing
 from store.queries.figures import Tally, sums_by_state, total
 from store.types import WAITING, DecisionKind, InvoiceKind, InvoiceStatus, PaymentState
 

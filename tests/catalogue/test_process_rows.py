@@ -14,8 +14,7 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from bot.runtime.watchdog import Watchdog
-from bot.runtime.worker import Job, Wake, Worker
+from bot.runtime.worker import Job, Wake, Watchdog, Worker
 from bot.settings import FixedSettings
 from bot.web.middleware import HEADERS
 from sandbox import agency

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qonto import NotJson, read_json
-from qonto.documents import plain, read_object
+from qonto.fields import plain, read_object
 
 
 @pytest.mark.parametrize(

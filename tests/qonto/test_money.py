@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qonto import UnreadableAmount, cents_from, read_json
-from qonto.money import MAX_CENTS, agreed_cents
+from qonto.fields import MAX_CENTS, agreed_cents
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from bot.locale import fr
 from store.db.engine import Database
 from store.invoices.parties import InvoiceConflict, email_key, find_or_add_talent
 from store.invoices.save import NewInvoice, save_invoice
-from store.models import Collaboration, Invoice, loading
+from store.models import Collaboration, Invoice, selects
 from store.text import clean, fold, number_key
 from store.types import InvoiceKind, InvoiceStatus
 
@@ -61,7 +61,7 @@ async def compare(
 
 async def _known(session: AsyncSession, batch: Sequence[Line]) -> dict[str, Invoice]:
     keys = [number_key(invoice.number) for _, invoice in batch]
-    query = select(Invoice).where(Invoice.number_key.in_(keys)).options(*loading.whole_invoice())
+    query = select(Invoice).where(Invoice.number_key.in_(keys)).options(*selects.whole_invoice())
     return {row.number_key: row for row in await session.scalars(query)}
 
 

@@ -22,7 +22,7 @@ from bot.slack.associate.view import (
 from bot.slack.blocks import ids
 from bot.slack.blocks.fields import LONGEST_NOTE, Values, all_chosen_in, chosen_in, fields, text_in
 from bot.slack.blocks.kit import View, message_modal
-from bot.slack.dispatch.request import Json, Request, field_errors, updated
+from bot.slack.dispatch.door import Json, Request, field_errors, updated
 from store.invoices.search import search_open
 from store.payments.waiting import get_transaction
 

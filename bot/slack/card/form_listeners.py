@@ -21,7 +21,7 @@ from bot.slack.card.form_view import (
     ignored_reason,
     undo_modal,
 )
-from bot.slack.dispatch.request import Json, Request, field_errors, updated
+from bot.slack.dispatch.door import Json, Request, field_errors, updated
 from store.types import PaymentState
 
 

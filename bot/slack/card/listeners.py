@@ -7,7 +7,7 @@ from bot.bank.replay import replay
 from bot.context import Actor, Context
 from bot.reconciliation.card_acts import settle, show_card
 from bot.slack.blocks import ids
-from bot.slack.dispatch.request import Request
+from bot.slack.dispatch.door import Request
 
 Decide = Callable[[Context, Actor, int], Awaitable[object]]
 

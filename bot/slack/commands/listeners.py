@@ -41,7 +41,7 @@ from bot.slack.commands.texts import (
     unknown_command,
 )
 from bot.slack.commands.words import read_command
-from bot.slack.dispatch.request import Request
+from bot.slack.dispatch.door import Request
 from bot.slack.dispatch.rights import Rights
 from bot.slack.history.listeners import History
 from bot.slack.people import People

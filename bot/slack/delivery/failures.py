@@ -1,6 +1,7 @@
 """What a failed call to Slack means: for its message a result, for the calls to come a pause.
 
-docs.slack.dev, web-api/rate-limits: a 429 is meant for one method; the others go on.
+docs.slack.dev, web-api/rate-limits: a 429 is meant for one method, the others go on; a channel takes about
+one message a second, with short bursts.
 """
 
 import logging
@@ -9,6 +10,28 @@ from datetime import datetime, timedelta
 
 from bot.slack.call_errors import Fate, classify
 from bot.slack.delivery.result import LOOK_UP_AFTER, NO_WAIT, SET_BACK, Outcome, Result
+
+BURST = 8.0
+PER_SECOND = 1.0
+
+
+class Pace:
+    """A leaky bucket per channel. ``clock`` is monotonic seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._level: dict[str, tuple[float, float]] = {}
+
+    def wait_seconds(self, channel: str) -> float:
+        """Tell how long to wait before one more message fits; 0 when it fits now, and it is then counted."""
+        now = self._clock()
+        level, at = self._level.get(channel, (0.0, now))
+        level = max(0.0, level - (now - at) * PER_SECOND)
+        if level + 1 > BURST:
+            return (level + 1 - BURST) / PER_SECOND
+        self._level[channel] = (level + 1, now)
+        return 0.0
+
 
 POST, UPDATE, HISTORY, PEOPLE = "chat.postMessage", "chat.update", "conversations.history", "people"
 FIRST_RETRY = timedelta(seconds=1)

@@ -22,7 +22,7 @@ from store.messages import alerts, ledger
 from store.messages.keys import paid_key
 from store.models import Alert, Allocation, Collaboration, Invoice, Talent, TalentLink, Transaction
 from store.models import Message as LedgerRow
-from store.models.standing import standing
+from store.models.selects import standing
 from store.people import LinkState
 from store.types import AlertKind, InvoiceStatus, MessagePurpose, MessageState
 

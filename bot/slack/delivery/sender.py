@@ -2,32 +2,107 @@
 
 Order for a new message: commit the intent, post with our key in the metadata, commit where it landed.
 When the outcome is unknown the key is looked up in the channel's history before anything is sent again,
-so a crash, a time-out or a restart ends with the same single message. Updates are idempotent.
+so a crash, a time-out or a restart ends with the same single message. Updates are idempotent. What Slack
+refuses is shown with less and less around the essential.
 """
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.context import Context
-from bot.slack.call_errors import CALL_ERRORS
-from bot.slack.delivery.call import Calls
-from bot.slack.delivery.failures import HISTORY, PEOPLE, POST, UPDATE, Failures
+from bot.slack.blocks.kit import Block, Message, buttons_in
+from bot.slack.call_errors import CALL_ERRORS, Failure, Fate, classify
+from bot.slack.delivery.failures import HISTORY, PEOPLE, POST, UPDATE, Failures, Pace
 from bot.slack.delivery.find_posted import look_up
-from bot.slack.delivery.pace import Pace
 from bot.slack.delivery.record import record
-from bot.slack.delivery.render import render
-from bot.slack.delivery.result import LOOK_UP_AFTER, NOT_LINKED, SET_BACK, EndedError, Outcome, Result
+from bot.slack.delivery.render import Rendered, render
+from bot.slack.delivery.result import (
+    LOOK_UP_AFTER,
+    NO_WAIT,
+    NOT_LINKED,
+    SET_BACK,
+    EndedError,
+    Outcome,
+    Result,
+)
 from bot.slack.people import People, is_person
 from store.errors import DatabaseUnavailable
 from store.messages import ledger
 from store.messages.keys import log_names
-from store.models import Message
+from store.models import Message as LedgerRow
+
+EVENT_TYPE = "qonto_bot_message"
+
+
+class Calls:
+    """Shows messages through a client that never retries by itself."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._refused: dict[int, int] = {}  # by message, the version whose refusal was logged
+
+    async def post_or_update(self, row: LedgerRow, channel: str, rendered: Rendered) -> Result:
+        """Post a message, or draw the one that stands anew, which is safe to repeat. Raises CALL_ERRORS."""
+        if row.ts is not None:
+            update = partial(self._client.chat_update, channel=channel, ts=row.ts)
+            await self._accepted(update, row, rendered)
+            return Result(Outcome.UPDATED, version=rendered.version)
+        carried = {"carried": [other.key for other in rendered.carried]} if rendered.carried else {}
+        post = partial(
+            self._client.chat_postMessage,
+            channel=channel,
+            # By its key a message is found again.
+            metadata={"event_type": EVENT_TYPE, "event_payload": {"key": row.key, **carried}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        answer = await self._accepted(post, row, rendered)
+        place, ts = answer.get("channel"), answer.get("ts")
+        if not (place and ts):
+            return Result(Outcome.UNKNOWN, "no_ts", LOOK_UP_AFTER, carried=rendered.carried)
+        return Result(Outcome.SENT, "", NO_WAIT, place, ts, rendered.version, rendered.carried)
+
+    async def _accepted(
+        self, call: Callable[..., Awaitable[AsyncSlackResponse]], row: LedgerRow, rendered: Rendered
+    ) -> AsyncSlackResponse:
+        """Say it as drawn; while Slack refuses the content, with less and less around the essential (S24)."""
+        forms = [rendered.message, rendered.plain, Message(rendered.plain.text, [])]
+        while True:
+            message = forms.pop(0)
+            try:
+                return await call(text=message.text, blocks=message.blocks)
+            except CALL_ERRORS as error:
+                failure = classify(error)
+                if failure.fate is not Fate.CONTENT or not forms:
+                    raise
+            if message is rendered.message:
+                self._log_once(row, rendered.version, failure)
+                forms = [*_without(message, failure.blocks), *forms]
+
+    def _log_once(self, row: LedgerRow, version: int, failure: Failure) -> None:
+        if self._refused.get(row.id) != version:
+            self._refused[row.id] = version
+            details = {"slack_error": failure.error, "blocks": sorted(failure.blocks), "version": version}
+            logger.error("content refused", extra={"ledger_key": row.key, **details})
+
+
+def _without(message: Message, refused: frozenset[int]) -> Sequence[Message]:
+    """Leave out the blocks that Slack points at; of no use when no text is left, or no button."""
+    left: list[Block] = [block for place, block in enumerate(message.blocks) if place not in refused]
+    nothing_to_read = all(block["type"] in {"actions", "context", "divider"} for block in left)
+    nothing_to_click = any(buttons_in(message.blocks)) and not any(buttons_in(left))
+    if len(left) == len(message.blocks) or nothing_to_read or nothing_to_click:
+        return []
+    return [Message(message.text, left)]
+
 
 BATCH = 20
 PROBES = 5
@@ -77,7 +152,7 @@ class Sender:
                 await ledger.unblock(session, blocked, self._ctx.clock())
         return len(blocked)
 
-    async def _bring_up(self, row: Message) -> bool:
+    async def _bring_up(self, row: LedgerRow) -> bool:
         """Bring up one row; one that nobody foresaw is set back, so that those behind it are not held up."""
         try:
             result = await self.attempt(row)
@@ -94,11 +169,11 @@ class Sender:
             logger.info("message sent", extra={"channel": result.channel, "ts": result.ts})
         return result.outcome is not Outcome.PUT_OFF
 
-    async def attempt(self, row: Message) -> Result:
+    async def attempt(self, row: LedgerRow) -> Result:
         """Make the calls that one message needs now. Writes nothing but the intent to post."""
         method = HISTORY if row.may_have_landed else POST if row.ts is None else UPDATE
         calling = PEOPLE
-        carried: tuple[Message, ...] = ()
+        carried: tuple[LedgerRow, ...] = ()
         try:
             self._wait_for_turn(row, method)
             channel = await self._people.channel_of(row)
@@ -120,14 +195,14 @@ class Sender:
         except EndedError as end:
             return end.result
 
-    def _wait_for_turn(self, row: Message, method: str) -> None:
+    def _wait_for_turn(self, row: LedgerRow, method: str) -> None:
         """End the attempt while Slack wants one of the methods it needs left alone."""
         needs_person = row.channel is None and (row.talent_id is not None or is_person(row.target))
         wait = max(self.failures.wait(name) for name in (method, *([PEOPLE] if needs_person else [])))
         if wait:
             raise EndedError("limited", Result(Outcome.PUT_OFF, wait=wait))
 
-    async def _intend(self, rows: Sequence[Message]) -> None:
+    async def _intend(self, rows: Sequence[LedgerRow]) -> None:
         """Write that these messages are on their way, all or none; end the attempt when they are not."""
         overtaken = EndedError("decided otherwise meanwhile", Result(Outcome.OVERTAKEN))
         began, ids = time.monotonic(), [row.id for row in rows]

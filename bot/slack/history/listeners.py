@@ -11,7 +11,7 @@ from bot.queries.periods import Period
 from bot.slack.blocks import ids
 from bot.slack.blocks.fields import Values, chosen_in, fields, text_in
 from bot.slack.blocks.kit import View
-from bot.slack.dispatch.request import Json, Request, updated
+from bot.slack.dispatch.door import Json, Request, updated
 from bot.slack.history.list_view import EVERY, PERIODS, STATES, Choices, history_modal, people_options
 from bot.slack.history.story_view import story_modal
 from store.queries.history import Filter, find_clients, find_talents

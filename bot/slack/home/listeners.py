@@ -21,7 +21,7 @@ from bot.queries.talent_home import read_talent_home
 from bot.slack.blocks.kit import View
 from bot.slack.call_errors import CALL_ERRORS, classify
 from bot.slack.commands.texts import sync_done
-from bot.slack.dispatch.request import Request
+from bot.slack.dispatch.door import Request
 from bot.slack.dispatch.rights import Person, Rights, person_of
 from bot.slack.home.admin_view import admin_home, for_others, sentence_home
 from bot.slack.home.invoices_view import invoices_modal, read_invoices

@@ -23,7 +23,7 @@ from bot.queries.admin_home import read_unlinked
 from bot.queries.talent_home import read_talent_home
 from bot.slack.blocks import ids
 from bot.slack.call_errors import CALL_ERRORS
-from bot.slack.dispatch.request import Request
+from bot.slack.dispatch.door import Request
 from bot.slack.home.talent_view import talent_modal
 from bot.slack.preferences.view import (
     MOST_TALENTS,

@@ -5,7 +5,7 @@ from bot.errors import InvalidRequestError
 from bot.slack.blocks import ids
 from bot.slack.blocks.fields import text_in
 from bot.slack.blocks.kit import View
-from bot.slack.dispatch.request import Json, Request, updated
+from bot.slack.dispatch.door import Json, Request, updated
 from bot.slack.preferences.payer_view import CLASSES, GUESSED, memory_modal
 from bot.suggestions.payers import PAGE, declare_payer_of, forget_payer_of, read_page
 from matching import PayerClass

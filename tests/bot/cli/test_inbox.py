@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.messages.alerts import raise_alert
 from store.db.engine import open_database
 from store.inbox.handling import mark_failed, mark_handled
-from store.inbox.rows import NewEvent, insert_events
+from store.inbox.writer import NewEvent, insert_events
 from store.messages import alerts
 from store.models import AuditEntry
 from store.types import AlertKind, InboxState

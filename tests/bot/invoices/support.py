@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.context import Context
 from bot.invoices.importing import ImportOptions, ImportRefusedError, ImportReport, import_file
 from store.db.engine import Database
-from store.models import Invoice, loading
+from store.models import Invoice, selects
 
 NOW = datetime(2026, 1, 27, 9, 0, tzinfo=UTC)
 HEADINGS = "number,client,client_email,talent,talent_email,collaboration,total,currency,issue_date,due_date\n"
@@ -38,7 +38,7 @@ async def refusal(ctx: Context, file: Path, content: str | bytes, **options: obj
 
 async def stored(database: Database) -> Sequence[Invoice]:
     async with database.read() as session:
-        query = select(Invoice).options(*loading.whole_invoice()).order_by(Invoice.number)
+        query = select(Invoice).options(*selects.whole_invoice()).order_by(Invoice.number)
         return (await session.scalars(query)).all()
 
 

@@ -13,9 +13,8 @@ from aiohttp.test_utils import TestServer
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.runtime.metrics import Metrics
-from bot.slack.app import CountingClient
-from bot.slack.call_errors import Fate, classify
-from bot.slack.http import AnswerTooLargeError, RedirectedError, open_session
+from bot.slack.app import CountingClient, open_session
+from bot.slack.call_errors import AnswerTooLargeError, Fate, RedirectedError, classify
 from sandbox.faults import Fault
 from tests.catalogue.slack_support import caught_up, decisions, lasting, ledger, paid
 from tests.support.world import MAUD, eventually, inside

@@ -8,8 +8,7 @@ from bot.errors import NotAllowedError, RefusedError
 from bot.suggestions.propose import propose_due
 from bot.suggestions.refit import refit_model
 from matching import Decision
-from store.suggestions.rounds import current_round
-from store.suggestions.weighings import decided_weighings
+from store.suggestions.rounds import current_round, decided_weighings
 from tests.bot.conftest import HUGO, MAUD
 from tests.support.store_rows import add_invoice, add_payment
 

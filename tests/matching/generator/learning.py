@@ -5,17 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from matching.payers.recognition import normal_name
-from matching.values import (
-    ClientId,
-    Invoice,
-    InvoiceId,
-    Link,
-    Memory,
-    Payer,
-    PayerClass,
-    Payment,
-    PaymentId,
-)
+from matching.values import ClientId, Invoice, InvoiceId, Link, Memory, Payer, PayerClass, Payment, PaymentId
 
 KEPT_DELAYS = 15
 

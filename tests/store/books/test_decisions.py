@@ -15,13 +15,7 @@ from store.books.arithmetic import (
     WrongAmount,
     lock_invoices,
 )
-from store.books.decisions import (
-    add_decision,
-    get_decision,
-    history,
-    last_decision,
-    live_allocations,
-)
+from store.books.decisions import add_decision, get_decision, history, last_decision, live_allocations
 from store.db.engine import Database
 from store.invoices.read import payments_of
 from store.invoices.save import cancel_invoice

@@ -12,7 +12,7 @@ from store.books.arithmetic import LedgerError
 from store.books.reversal import reverse_allocations
 from store.db.engine import Database
 from store.models import Allocation, Decision, Invoice, Transaction
-from store.models.standing import applied, as_text, standing
+from store.models.selects import applied, as_text, standing
 from store.payments.waiting import lock_transaction
 from store.types import ActorKind, DecisionKind, InvoiceKind
 from tests.support.store_rows import add_invoice, add_payment, associate, later, undo
@@ -100,7 +100,7 @@ def test_no_other_module_says_which_allocations_stand() -> None:
     wrong = []
     for path in sorted(each for room in ("store", "bot") for each in (ROOT / room).rglob("*.py")):
         name = path.relative_to(ROOT).as_posix()
-        if name.startswith("store/migrations/") or name == "store/models/standing.py":
+        if name.startswith("store/migrations/") or name == "store/models/selects.py":
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:

@@ -24,7 +24,7 @@ from matching import (
 )
 from matching.lookups import CLIENT_LIMIT, COUNT_LIMIT, KEY_HITS_LIMIT, SAME_AMOUNT_LIMIT, TOKEN_LIMIT
 from store import models
-from store.candidates import counts
+from store.candidates import sql
 from store.candidates.fetch import MOST_STATEMENTS, fetch
 from store.db.engine import Database, open_database
 from store.payments.accounts import NewAccount, save_accounts
@@ -159,14 +159,14 @@ async def test_a_large_count_is_remembered_for_a_while(
     sqlite_url: str,
 ) -> None:
     database = open_database(sqlite_url)
-    await many_invoices(database, counts.EXACT_UP_TO + 500)
+    await many_invoices(database, sql.EXACT_UP_TO + 500)
     lookups = Lookups(amount=("EUR", 1))
     async with database.read() as session:
         first = await fetch(session, lookups)
     await many_invoices_more(database)
     async with database.read() as session:
         second = await fetch(session, lookups)
-    assert first.open_count == second.open_count >= counts.EXACT_UP_TO + 500
+    assert first.open_count == second.open_count >= sql.EXACT_UP_TO + 500
     await database.close()
 
 

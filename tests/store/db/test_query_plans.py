@@ -11,7 +11,7 @@ from matching import name_tokens
 from store import models
 from store.candidates import payer_sql
 from store.db.engine import Database, open_database
-from store.models.standing import as_text, standing
+from store.models.selects import as_text, standing
 from tests.store.candidates.support import a_payment, many_invoices, two_rounds
 from tests.support.store_rows import NOW
 

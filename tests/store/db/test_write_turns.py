@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from store.db.write_turns import Turns
+from store.db.sqlite import Turns
 from store.errors import DatabaseUnavailable
 
 

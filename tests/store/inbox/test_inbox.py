@@ -23,8 +23,7 @@ from store.inbox.handling import (
     oldest_pending_at,
     revive,
 )
-from store.inbox.rows import NewEvent
-from store.inbox.writer import InboxUnavailable, InboxWriter
+from store.inbox.writer import InboxUnavailable, InboxWriter, NewEvent
 from store.models import InboxEvent
 from store.types import InboxState
 from tests.support.store_rows import NOW, later

@@ -1,4 +1,4 @@
-from bot.slack.delivery.pace import BURST, Pace
+from bot.slack.delivery.failures import BURST, Pace
 
 
 class Clock:
