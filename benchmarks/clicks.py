@@ -17,7 +17,7 @@ from benchmarks.servers import SIGNING_SECRET
 from sandbox.agency import ADMIN, API_TOKEN
 from store.db.engine import open_database
 from store.db.schema import upgrade
-from store.models import Proposal
+from store.models import Suggestion
 from tests.support.processes import free_port
 from tests.support.world import World, stand_ins
 
@@ -116,7 +116,7 @@ async def _proposals(database_url: str) -> list[int]:
             async with database.read() as session:
                 rows = (
                     await session.execute(
-                        select(Proposal.transaction_id, Proposal.id).where(Proposal.rank == 1)
+                        select(Suggestion.transaction_id, Suggestion.id).where(Suggestion.rank == 1)
                     )
                 ).all()
             latest = dict(sorted(rows))

@@ -41,7 +41,7 @@ class WrongWorkspaceError(RefusedError):
 
 
 class NotFoundError(RefusedError):
-    """The payment, invoice or proposal is unknown."""
+    """The payment, invoice or suggestion is unknown."""
 
     code = "not_found"
     status = 404

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.locale import fr
 from bot.queries.periods import last_month, this_month, this_year
 from store import people
-from store.models import Invoice, Proposal, Transaction
+from store.models import Invoice, Suggestion, Transaction
 from store.models.selects import whole_invoices
 from store.payments.waiting import waiting_summary
 from store.people import LinkState
@@ -47,7 +47,7 @@ class WaitingLine:
     payer: str
     received_on: date
     is_partly: bool
-    proposal_id: int | None = None
+    suggestion_id: int | None = None
     numbers: tuple[str, ...] = ()
     client: str | None = None
     confidence: str | None = None
@@ -136,14 +136,17 @@ async def read_admin_home(session: AsyncSession, period: Period, page: int, now:
 async def describe(session: AsyncSession, rows: Sequence[Waiting]) -> tuple[WaitingLine, ...]:
     """Put payments and their best suggestions in lines, in the same order."""
     wanted = {
-        part["invoice_id"] for row in rows if row.proposal is not None for part in row.proposal.allocations
+        part["invoice_id"]
+        for row in rows
+        if row.suggestion is not None
+        for part in row.suggestion.allocations
     }
     invoices = await whole_invoices(session, wanted)
     return tuple(_line(row, invoices) for row in rows)
 
 
 def _line(row: Waiting, invoices: Mapping[int, Invoice]) -> WaitingLine:
-    transaction, proposal = row.transaction, row.proposal
+    transaction, suggestion = row.transaction, row.suggestion
     line = WaitingLine(
         id=transaction.id,
         left_cents=transaction.unallocated_cents,
@@ -153,24 +156,24 @@ def _line(row: Waiting, invoices: Mapping[int, Invoice]) -> WaitingLine:
         received_on=fr.paris_day(transaction.ordered_at),
         is_partly=transaction.allocated_cents > 0,
     )
-    if proposal is None:
+    if suggestion is None:
         return line
-    named = [invoices[part["invoice_id"]] for part in proposal.allocations]
+    named = [invoices[part["invoice_id"]] for part in suggestion.allocations]
     return replace(
         line,
-        proposal_id=proposal.id,
+        suggestion_id=suggestion.id,
         numbers=tuple(invoice.number for invoice in named),
         client=named[0].client.name,
-        confidence=proposal.confidence,
-        residual_cents=proposal.residual_cents,
-        still_due_cents=_still_due(proposal, invoices),
+        confidence=suggestion.confidence,
+        residual_cents=suggestion.residual_cents,
+        still_due_cents=_still_due(suggestion, invoices),
         is_clear=row.outcome in CLEAR,
     )
 
 
-def _still_due(proposal: Proposal, invoices: Mapping[int, Invoice]) -> int:
+def _still_due(suggestion: Suggestion, invoices: Mapping[int, Invoice]) -> int:
     """What the invoices would still owe after a plain partial payment, in cents."""
-    parts = [(invoices[part["invoice_id"]], part["amount_cents"]) for part in proposal.allocations]
+    parts = [(invoices[part["invoice_id"]], part["amount_cents"]) for part in suggestion.allocations]
     return sum(invoice.open_cents - cents for invoice, cents in parts if invoice.kind == InvoiceKind.INVOICE)
 
 

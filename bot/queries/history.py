@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.audit import admins_only
 from bot.context import Actor, Context
 from bot.errors import NotFoundError
-from bot.queries.payment import PaymentView, ProposalView, load_view, load_views, proposal_view
+from bot.queries.payment import PaymentView, SuggestionView, load_view, load_views, suggestion_view
 from store.messages.keys import card_key, talent_key
 from store.models import Allocation, AuditEntry, Decision, Message, Transaction
 from store.models.selects import whole_invoices
@@ -58,8 +58,8 @@ class Event:
     actor_kind: str | None = None
     actor: str | None = None
     moved: tuple[Moved, ...] = ()
-    suggestions: tuple[ProposalView, ...] = ()
-    followed: ProposalView | None = None
+    suggestions: tuple[SuggestionView, ...] = ()
+    followed: SuggestionView | None = None
     remainder_cents: int = 0
     remainder_reason: str | None = None
     note: str | None = None
@@ -102,17 +102,17 @@ async def tell(ctx: Context, _actor: Actor, *, transaction_id: int) -> Story:
     return Story(view, tuple(sorted(events, key=lambda event: event.at)))
 
 
-async def _suggestions(session: AsyncSession, record: Record) -> dict[int, ProposalView]:
-    ids = {part["invoice_id"] for row in record.proposals for part in row.allocations}
+async def _suggestions(session: AsyncSession, record: Record) -> dict[int, SuggestionView]:
+    ids = {part["invoice_id"] for row in record.suggestions for part in row.allocations}
     invoices = await whole_invoices(session, ids)
-    return {row.id: proposal_view(row, invoices, ()) for row in record.proposals}
+    return {row.id: suggestion_view(row, invoices, ()) for row in record.suggestions}
 
 
-def _rounds(record: Record, suggestions: dict[int, ProposalView]) -> Iterator[Event]:
+def _rounds(record: Record, suggestions: dict[int, SuggestionView]) -> Iterator[Event]:
     """Tell each run of the matcher that said something new."""
     said: tuple[object, ...] | None = None
     for run in record.rounds:
-        rows = [row for row in record.proposals if row.round == run.round]
+        rows = [row for row in record.suggestions if row.round == run.round]
         shown = tuple(suggestions[row.id] for row in sorted(rows, key=lambda row: row.rank))
         names = tuple(tuple((line.number, line.amount_cents) for line in one.lines) for one in shown)
         if names == said:
@@ -121,7 +121,7 @@ def _rounds(record: Record, suggestions: dict[int, ProposalView]) -> Iterator[Ev
         yield Event(run.created_at, "suggested", suggestions=shown)
 
 
-def _decided(row: Decision, record: Record, suggestions: dict[int, ProposalView]) -> Event:
+def _decided(row: Decision, record: Record, suggestions: dict[int, SuggestionView]) -> Event:
     return Event(
         row.decided_at,
         row.kind,

@@ -12,13 +12,13 @@ from matching import Reason, sentence
 from store.books.decisions import last_decision, live_allocations
 from store.messages import ledger
 from store.messages.keys import talent_key
-from store.models import Allocation, BankAccount, Invoice, Proposal, Transaction
+from store.models import Allocation, BankAccount, Invoice, Suggestion, Transaction
 from store.models.selects import whole_invoices
 from store.payments.waiting import get_transaction
 from store.suggestions.rounds import current_round
 from store.types import WAITING, InvoiceKind, InvoiceStatus, MessagePurpose, MessageState, PaymentState
 
-SHOWN_PROPOSALS = 3
+SHOWN_SUGGESTIONS = 3
 # A card has little room: at most four reasons (matching.md 9.10), and a payer known by its IBAN is not said
 # to be known by its name too.
 TOLD_REASONS = 4
@@ -28,7 +28,7 @@ _KNOWN_BY_NAME = "alias_known"
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """One invoice inside a proposal or an association. Amounts are cents of ``currency``."""
+    """One invoice inside a suggestion or an association. Amounts are cents of ``currency``."""
 
     invoice_id: int
     number: str
@@ -46,7 +46,7 @@ class InvoiceLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ProposalView:
+class SuggestionView:
     """A suggestion: what it would pay, how sure it is, and why, in French.
 
     ``sentences`` are all reasons, strongest first; ``told`` those that a card has room for.
@@ -120,7 +120,7 @@ class PaymentView:
     ignored_reason: str | None
     outcome: str | None
     doubts: tuple[str, ...]
-    proposals: tuple[ProposalView, ...]
+    suggestions: tuple[SuggestionView, ...]
     associations: tuple[AssociationView, ...]
     last_decision: DecisionView | None
     notices: tuple[TalentNotice, ...]
@@ -181,7 +181,7 @@ async def _view(session: AsyncSession, transaction: Transaction, accounts: Mappi
         ignored_reason=transaction.ignored_reason,
         outcome=outcome,
         doubts=doubts,
-        proposals=await _proposals(session, current.proposals, doubts) if current else (),
+        suggestions=await _suggestions(session, current.suggestions, doubts) if current else (),
         associations=tuple(_association(allocation) for allocation in live),
         last_decision=DecisionView(
             last.id, last.kind, last.actor, last.actor_kind, last.decided_at, last.reason
@@ -203,19 +203,21 @@ def _last_four(iban: str | None) -> str:
     return f"••{iban[-4:]}" if iban else ""
 
 
-async def _proposals(
-    session: AsyncSession, rows: Iterable[Proposal], doubts: Sequence[str]
-) -> tuple[ProposalView, ...]:
+async def _suggestions(
+    session: AsyncSession, rows: Iterable[Suggestion], doubts: Sequence[str]
+) -> tuple[SuggestionView, ...]:
     """Describe the best ones; a doubt said about the whole payment is not said again under each."""
-    kept = sorted(rows, key=lambda row: row.rank)[:SHOWN_PROPOSALS]
+    kept = sorted(rows, key=lambda row: row.rank)[:SHOWN_SUGGESTIONS]
     ids = {part["invoice_id"] for row in kept for part in row.allocations}
     invoices = await whole_invoices(session, ids)
-    return tuple(proposal_view(row, invoices, doubts) for row in kept)
+    return tuple(suggestion_view(row, invoices, doubts) for row in kept)
 
 
-def proposal_view(row: Proposal, invoices: Mapping[int, Invoice], doubts: Sequence[str]) -> ProposalView:
+def suggestion_view(
+    row: Suggestion, invoices: Mapping[int, Invoice], doubts: Sequence[str]
+) -> SuggestionView:
     """Describe one suggestion, current or old; ``doubts`` are not said again."""
-    return ProposalView(
+    return SuggestionView(
         id=row.id,
         lines=tuple(
             invoice_line(invoices[part["invoice_id"]], part["amount_cents"]) for part in row.allocations

@@ -1,7 +1,7 @@
 """Decisions about payments: associate, undo, set aside, take back. Each is one database transaction."""
 
-from bot.reconciliation.associate import associate, associate_proposal
-from bot.reconciliation.dismiss import dismiss_proposals
+from bot.reconciliation.associate import associate, associate_suggestion
+from bot.reconciliation.dismiss import dismiss_suggestions
 from bot.reconciliation.model import Choice, Decided, Rest
 from bot.reconciliation.set_aside import ignore, restore
 from bot.reconciliation.undo import reopen_remainder, undo, undo_decision, undo_invoices
@@ -11,8 +11,8 @@ __all__ = [
     "Decided",
     "Rest",
     "associate",
-    "associate_proposal",
-    "dismiss_proposals",
+    "associate_suggestion",
+    "dismiss_suggestions",
     "ignore",
     "reopen_remainder",
     "restore",

@@ -27,7 +27,7 @@ from bot.reconciliation.model import Choice, Decided, Rest
 from store.books.arithmetic import Part, lock_invoices, sense
 from store.books.decisions import add_allocations, close_remainder, live_allocations
 from store.models import Allocation, Decision, Invoice, Transaction
-from store.suggestions.rounds import get_proposal
+from store.suggestions.rounds import get_suggestion
 from store.types import WAITING, DecisionKind, InvoiceStatus, PaymentState
 
 
@@ -116,7 +116,7 @@ async def associate(
     *,
     transaction_id: int,
     choices: Sequence[Choice],
-    proposal_id: int | None = None,
+    suggestion_id: int | None = None,
     rest: Rest | None = None,
 ) -> Decided:
     """Apply a payment to invoices; each becomes paid when fully covered, and its collaboration with it.
@@ -137,9 +137,9 @@ async def associate(
         await require_seen(session, transaction, rest.seen, now)
         rows = await locked_invoices(session, choices)
         parts = split(transaction, rows, choices)
-        decision, given = await _decide(session, actor, transaction, parts, rest, proposal_id, now)
+        decision, given = await _decide(session, actor, transaction, parts, rest, suggestion_id, now)
         await after_decision(session, transaction, [invoice.id for invoice in rows.values()], now)
-        if proposal_id is None and choices:
+        if suggestion_id is None and choices:
             await refuse_passed_over(
                 session, actor, transaction, [choice.invoice_id for choice in choices], now
             )
@@ -156,7 +156,7 @@ async def _decide(
     transaction: Transaction,
     parts: Sequence[Part],
     rest: Rest,
-    proposal_id: int | None,
+    suggestion_id: int | None,
     now: datetime,
 ) -> tuple[Decision, Sequence[Allocation]]:
     """Write the decision and what it moves: the invoices, then what is closed."""
@@ -168,7 +168,7 @@ async def _decide(
         actor_kind=actor.kind,
         actor=actor.id,
         decided_at=now,
-        proposal_id=proposal_id,
+        proposal_id=suggestion_id,
         reason=rest.note,
         remainder_cents=closed,
         remainder_reason=rest.reason if closed else None,
@@ -181,8 +181,8 @@ async def _decide(
     return decision, given
 
 
-async def associate_proposal(
-    ctx: Context, actor: Actor, *, proposal_id: int, partly: bool = False
+async def associate_suggestion(
+    ctx: Context, actor: Actor, *, suggestion_id: int, partly: bool = False
 ) -> Decided:
     """Apply exactly what a suggestion said, after checking again that it still fits.
 
@@ -190,20 +190,20 @@ async def associate_proposal(
     raises, and NotFoundError for an unknown suggestion.
     """
     async with ctx.database.read() as session:
-        proposal = await get_proposal(session, proposal_id)
-    if proposal is None:
+        suggestion = await get_suggestion(session, suggestion_id)
+    if suggestion is None:
         raise NotFoundError("Cette suggestion n’existe plus. La carte montre les suggestions à jour.")
-    choices = _proposal_choices(
-        [(part["invoice_id"], part["amount_cents"]) for part in proposal.allocations],
-        proposal.residual_cents,
-        None if partly else proposal.residual_reason or "other",
+    choices = _suggested_choices(
+        [(part["invoice_id"], part["amount_cents"]) for part in suggestion.allocations],
+        suggestion.residual_cents,
+        None if partly else suggestion.residual_reason or "other",
     )
     return await associate(
-        ctx, actor, transaction_id=proposal.transaction_id, choices=choices, proposal_id=proposal_id
+        ctx, actor, transaction_id=suggestion.transaction_id, choices=choices, suggestion_id=suggestion_id
     )
 
 
-def _proposal_choices(
+def _suggested_choices(
     parts: Sequence[tuple[int, int]], residual_cents: int, write_off_reason: str | None
 ) -> list[Choice]:
     """Turn matching's convention into ours: what is missing is taken off the largest invoice.

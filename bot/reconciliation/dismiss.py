@@ -14,7 +14,7 @@ from store.payments import states
 from store.suggestions.rounds import (
     add_rejections,
     current_round,
-    get_proposal,
+    get_suggestion,
     has_rejected,
     invoices_shown,
     rejected_invoices,
@@ -22,17 +22,17 @@ from store.suggestions.rounds import (
 from store.types import WAITING, PaymentState
 
 
-async def dismiss_proposals(ctx: Context, actor: Actor, *, proposal_id: int) -> bool:
+async def dismiss_suggestions(ctx: Context, actor: Actor, *, suggestion_id: int) -> bool:
     """Refuse every invoice suggested together with this one, which the button of a card names.
 
     An older card refuses what that card showed, never what nobody saw. Raises NotFoundError for an unknown
     suggestion, and what ``dismiss`` raises.
     """
     async with ctx.database.read() as session:
-        proposal = await get_proposal(session, proposal_id)
-    if proposal is None:
+        suggestion = await get_suggestion(session, suggestion_id)
+    if suggestion is None:
         raise NotFoundError("Ces suggestions n’existent plus. La carte montre les suggestions à jour.")
-    return await dismiss(ctx, actor, transaction_id=proposal.transaction_id, shown_round=proposal.round)
+    return await dismiss(ctx, actor, transaction_id=suggestion.transaction_id, shown_round=suggestion.round)
 
 
 @admins_only("dismiss")

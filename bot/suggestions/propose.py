@@ -130,7 +130,7 @@ async def _keep(
         transaction_id=transaction_id,
         outcome=outcome.kind,
         flags=[{"code": flag.code, "params": dict(flag.params)} for flag in outcome.flags],
-        proposals=[_row(proposal, outcome.model_version) for proposal in outcome.proposals],
+        suggestions=[_row(proposal, outcome.model_version) for proposal in outcome.proposals],
         now=now,
     )
     if weighing is not None:

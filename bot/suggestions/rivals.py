@@ -18,7 +18,7 @@ from matching import (
 )
 from store.models import Transaction
 from store.suggestions import rematching, rounds
-from store.suggestions.rounds import current_round, proposals_naming
+from store.suggestions.rounds import current_round, suggestions_naming
 
 MOST_RIVALS = 20
 
@@ -54,11 +54,11 @@ async def _waiting(
     if not invoice_ids:
         return {}
     waiting = {}
-    for other in (await proposals_naming(session, invoice_ids))[: MOST_RIVALS + 1]:
+    for other in (await suggestions_naming(session, invoice_ids))[: MOST_RIVALS + 1]:
         current = await current_round(session, other.id)
-        if other.id == transaction.id or current is None or not current.proposals:
+        if other.id == transaction.id or current is None or not current.suggestions:
             continue
-        first = current.proposals[0]
+        first = current.suggestions[0]
         allocations = tuple(
             Allocation(InvoiceId(part["invoice_id"]), part["amount_cents"]) for part in first.allocations
         )

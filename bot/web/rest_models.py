@@ -161,7 +161,7 @@ class AllocationAnswer(Answer):
     amount: Cents = _read("amount_cents")
 
 
-class ProposalAnswer(Answer):
+class SuggestionAnswer(Answer):
     """A suggestion; ``reasons`` are stable codes, ``explanations`` the same in French."""
 
     allocations: list[AllocationAnswer] = _read("lines")
@@ -198,7 +198,7 @@ class TransactionAnswer(Answer):
     payer_name: str | None
     payer_iban: Annotated[str | None, AfterValidator(fr.masked_iban)]
     settled_at: datetime | None
-    proposals: list[ProposalAnswer]
+    proposals: list[SuggestionAnswer] = _read("suggestions")
     allocations: list[AssociationAnswer] = _read("associations")
 
 

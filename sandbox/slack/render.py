@@ -1,6 +1,7 @@
 """Slack's own JSON of people, channels, messages and views."""
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.slack.ids import short_id
@@ -10,11 +11,20 @@ from sandbox.slack.workspace import Workspace
 _WITH_ACTION_ID = ("button", "overflow", "checkboxes", "radio_buttons", "picker", "select", "input")
 
 
-def filled(blocks: list[Json]) -> list[Json]:
-    """Return a copy in which every block and interactive element has its id, as Slack stores them."""
+def filled(blocks: list[Json], before: Sequence[Json] = ()) -> list[Json]:
+    """Return a copy in which every block and interactive element has its id, as Slack stores them.
+
+    A block that stood ``before`` with the same content keeps its id: a click on its button arrives, also when
+    the message was drawn anew while the person clicked.
+    """
     blocks = copy.deepcopy(blocks)
+    known = [({**block, "block_id": None}, block["block_id"]) for block in before]
     for block in blocks:
-        block.setdefault("block_id", short_id())
+        if "block_id" not in block:
+            same = next((pair for pair in known if pair[0] == {**block, "block_id": None}), None)
+            block["block_id"] = same[1] if same else short_id()
+            if same:
+                known.remove(same)
         for element in elements_of(block):
             if str(element.get("type")).endswith(_WITH_ACTION_ID):
                 element.setdefault("action_id", short_id())

@@ -58,7 +58,7 @@ def _check(workspace: Workspace, body: Json) -> None:
 
 def _replace(workspace: Workspace, original: Message, body: Json) -> None:
     original.text = body.get("text") or ""
-    original.blocks = filled(body.get("blocks") or [])
+    original.blocks = filled(body.get("blocks") or [], original.blocks)
     workspace.live.changed(workspace.audience(original))
 
 

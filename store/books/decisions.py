@@ -21,7 +21,7 @@ async def add_decision(
     actor_kind: ActorKind,
     actor: str,
     decided_at: datetime,
-    proposal_id: int | None = None,
+    suggestion_id: int | None = None,
     reason: str | None = None,
 ) -> Decision:
     """Write that somebody decided. Append-only: the database refuses to change or delete the row."""
@@ -31,7 +31,7 @@ async def add_decision(
         actor_kind=actor_kind,
         actor=actor,
         decided_at=decided_at,
-        proposal_id=proposal_id,
+        proposal_id=suggestion_id,
         reason=reason,
     )
     session.add(decision)

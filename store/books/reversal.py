@@ -126,7 +126,7 @@ async def _write(
         arithmetic.settle(
             invoices[row.invoice_id], -arithmetic.settled_by(row, invoices[row.invoice_id]), now
         )
-    if transaction.state == PaymentState.UNMATCHED and await _has_proposals(session, transaction.id):
+    if transaction.state == PaymentState.UNMATCHED and await _has_suggestions(session, transaction.id):
         states.suggested(transaction, anything=True)
     await session.flush()
     await arithmetic.refresh_collaborations(session, [one.collaboration_id for one in invoices.values()], now)
@@ -160,6 +160,6 @@ async def _moved(session: AsyncSession, decision: Decision) -> bool:
     return decision.remainder_cents != 0 or await session.scalar(allocated) is not None
 
 
-async def _has_proposals(session: AsyncSession, transaction_id: int) -> bool:
+async def _has_suggestions(session: AsyncSession, transaction_id: int) -> bool:
     shown = await current_round(session, transaction_id)
-    return shown is not None and bool(shown.proposals)
+    return shown is not None and bool(shown.suggestions)

@@ -110,9 +110,13 @@ def known(kinds: Collection[PayerKeyKind], *, dismissed: bool, twins: bool) -> T
     if twins:
         parts.append(_TWIN.format(kind=PayerKeyKind.IBAN, recent=_recent(PayerKeyKind.IBAN)))
     return text(united(parts)).columns(
-        column("kind", String), column("part", String), column("number", Int64), column("other", Int64),
-        column("word", String), column("moment", UtcDateTime),
-    )  # fmt: skip
+        column("kind", String),
+        column("part", String),
+        column("number", Int64),
+        column("other", Int64),
+        column("word", String),
+        column("moment", UtcDateTime),
+    )
 
 
 def _recent(kind: PayerKeyKind) -> str:
@@ -138,8 +142,16 @@ def _about(kind: PayerKeyKind) -> list[str]:
 def past() -> TextualSelect:
     """The latest settled movements with the same IBAN, amount and currency, and what stands of each."""
     return text(_PAST.format(limit=PAST_READ, standing=as_text(standing, "given"))).columns(
-        column("id", Int64), column("amount_cents", Int64), column("currency", String),
-        column("side", String), column("operation_type", String), column("label", String),
-        column("reference", String), column("counterparty_name", String), column("counterparty_iban", String),
-        column("ordered_at", UtcDateTime), column("invoice_id", Int64), column("given_cents", Int64),
-    )  # fmt: skip
+        column("id", Int64),
+        column("amount_cents", Int64),
+        column("currency", String),
+        column("side", String),
+        column("operation_type", String),
+        column("label", String),
+        column("reference", String),
+        column("counterparty_name", String),
+        column("counterparty_iban", String),
+        column("ordered_at", UtcDateTime),
+        column("invoice_id", Int64),
+        column("given_cents", Int64),
+    )

@@ -19,9 +19,9 @@ from store.models.decisions import (
     AuditHead,
     Decision,
     MatchingRound,
-    Proposal,
-    ProposalInvoice,
     Rejection,
+    Suggestion,
+    SuggestionInvoice,
 )
 from store.models.delivery import HAS_BODY, IS_PENDING, IS_STUCK, LAGS, InboxEvent, Message, ServiceState
 from store.models.learning import DeclaredPayer, ForgottenPayer, WeighedRound
@@ -59,10 +59,10 @@ __all__ = [
     "Message",
     "OAuthToken",
     "Preference",
-    "Proposal",
-    "ProposalInvoice",
     "Rejection",
     "ServiceState",
+    "Suggestion",
+    "SuggestionInvoice",
     "SyncCursor",
     "Talent",
     "TalentLink",

@@ -11,7 +11,7 @@ from store.models.base import Base, Cents, RowId, ShortText
 from store.types import UtcDateTime
 
 
-class Proposal(Base):
+class Suggestion(Base):
     """One suggestion shown on a card. Kept for ever: an old button still knows what it meant.
 
     ``allocations`` is ``[{"invoice_id", "amount_cents"}]``, ``reasons`` is ``[{"code", "params"}]``.
@@ -35,7 +35,7 @@ class Proposal(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class ProposalInvoice(Base):
+class SuggestionInvoice(Base):
     """Which invoices a proposal names, so that a change to one finds the cards that show it."""
 
     __tablename__ = "proposal_invoices"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.models import Allocation, Decision, Proposal, Transaction
+from store.models import Allocation, Decision, Suggestion, Transaction
 from store.models.selects import standing
 from store.types import DecisionKind, PaymentState
 
@@ -85,12 +85,12 @@ async def followed(session: AsyncSession, since: datetime | None, until: datetim
     """Count standing associations by what the person did with the suggestions."""
     stands = select(Allocation.id).where(Allocation.decision_id == Decision.id, standing()).exists()
     query = (
-        select(Proposal.rank, func.count())
+        select(Suggestion.rank, func.count())
         .select_from(Decision)
         .join(Transaction, Transaction.id == Decision.transaction_id)
-        .outerjoin(Proposal, Proposal.id == Decision.proposal_id)
+        .outerjoin(Suggestion, Suggestion.id == Decision.proposal_id)
         .where(*received(since, until), Decision.kind == DecisionKind.ASSOCIATE, stands)
-        .group_by(Proposal.rank)
+        .group_by(Suggestion.rank)
     )
     counts: dict[int | None, int] = {row[0]: row[1] for row in await session.execute(query)}
     other = sum(count for rank, count in counts.items() if rank is not None and rank > 1)

@@ -19,7 +19,7 @@ from store.models import (
     Invoice,
     MatchingRound,
     Message,
-    Proposal,
+    Suggestion,
     Talent,
     Transaction,
 )
@@ -117,7 +117,7 @@ class Record(NamedTuple):
     """Everything that touched one payment, each list oldest first."""
 
     rounds: Sequence[MatchingRound]
-    proposals: Sequence[Proposal]
+    suggestions: Sequence[Suggestion]
     decisions: Sequence[Decision]
     allocations: Sequence[Allocation]
     audit: Sequence[AuditEntry]
@@ -125,8 +125,8 @@ class Record(NamedTuple):
 
 async def read_record(session: AsyncSession, transaction_id: int) -> Record:
     """Read what happened to a payment; the newest lines when there are very many."""
-    models: tuple[Any, ...] = (MatchingRound, Proposal, Decision)
-    rounds, proposals, decisions = [
+    models: tuple[Any, ...] = (MatchingRound, Suggestion, Decision)
+    rounds, suggestions, decisions = [
         await _newest(session, select(model).where(model.transaction_id == transaction_id), model.id)
         for model in models
     ]
@@ -141,7 +141,7 @@ async def read_record(session: AsyncSession, transaction_id: int) -> Record:
     )
     return Record(
         rounds,
-        proposals,
+        suggestions,
         decisions,
         await _newest(session, allocations, Allocation.id),
         await _newest(session, audit, AuditEntry.seq),

@@ -16,7 +16,7 @@ from store.models import (
     HomeView,
     Invoice,
     MatchingRound,
-    Proposal,
+    Suggestion,
     SyncCursor,
     Transaction,
 )
@@ -33,7 +33,7 @@ class Waiting:
 
     transaction: Transaction
     outcome: str | None
-    proposal: Proposal | None
+    suggestion: Suggestion | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ async def _with_best(session: AsyncSession, rows: Sequence[Transaction]) -> list
     return [Waiting(row, *best.get(row.id, (None, None))) for row in rows]
 
 
-async def _best(session: AsyncSession, ids: Sequence[int]) -> dict[int, tuple[str, Proposal | None]]:
+async def _best(session: AsyncSession, ids: Sequence[int]) -> dict[int, tuple[str, Suggestion | None]]:
     if not ids:
         return {}
     later = aliased(MatchingRound)
@@ -95,13 +95,13 @@ async def _best(session: AsyncSession, ids: Sequence[int]) -> dict[int, tuple[st
         .exists()
     )
     first = and_(
-        Proposal.transaction_id == MatchingRound.transaction_id,
-        Proposal.round == MatchingRound.round,
-        Proposal.rank == 1,
+        Suggestion.transaction_id == MatchingRound.transaction_id,
+        Suggestion.round == MatchingRound.round,
+        Suggestion.rank == 1,
     )
     query = (
-        select(MatchingRound.transaction_id, MatchingRound.outcome, Proposal)
-        .outerjoin(Proposal, first)
+        select(MatchingRound.transaction_id, MatchingRound.outcome, Suggestion)
+        .outerjoin(Suggestion, first)
         .where(MatchingRound.transaction_id.in_(ids), ~superseded)
     )
     return {row[0]: (row[1], row[2]) for row in await session.execute(query)}

@@ -21,9 +21,9 @@ from store.models import (
     Decision,
     Invoice,
     MatchingRound,
-    Proposal,
-    ProposalInvoice,
     Rejection,
+    Suggestion,
+    SuggestionInvoice,
     Transaction,
     WeighedRound,
 )
@@ -33,13 +33,13 @@ from store.types import WAITING, DecisionKind
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The latest run of the matcher on a payment; proposals best first."""
+    """The latest run of the matcher on a payment; suggestions best first."""
 
     number: int
     outcome: str
     flags: Sequence[Any]
     created_at: datetime
-    proposals: Sequence[Proposal]
+    suggestions: Sequence[Suggestion]
 
 
 async def save_round(
@@ -47,12 +47,12 @@ async def save_round(
     transaction_id: int,
     outcome: str,
     flags: Sequence[Mapping[str, Any]],
-    proposals: Sequence[Mapping[str, Any]],
+    suggestions: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> Round:
     """Write one run of the matcher; it becomes the current one. The payment must be locked by the caller.
 
-    A proposal is ``{"allocations": [{"invoice_id", "amount_cents"}], "residual_cents", "residual_reason",
+    A suggestion is ``{"allocations": [{"invoice_id", "amount_cents"}], "residual_cents", "residual_reason",
     "probability", "confidence", "reasons": [{"code", "params"}], "model_version"}``, best first.
     """
     latest = select(func.max(MatchingRound.round)).where(MatchingRound.transaction_id == transaction_id)
@@ -63,13 +63,13 @@ async def save_round(
         )
     )
     rows = [
-        Proposal(transaction_id=transaction_id, round=number, rank=rank, created_at=now, **proposal)
-        for rank, proposal in enumerate(proposals, start=1)
+        Suggestion(transaction_id=transaction_id, round=number, rank=rank, created_at=now, **suggestion)
+        for rank, suggestion in enumerate(suggestions, start=1)
     ]
     session.add_all(rows)
     await session.flush()
     session.add_all(
-        ProposalInvoice(proposal_id=row.id, invoice_id=invoice_id)
+        SuggestionInvoice(proposal_id=row.id, invoice_id=invoice_id)
         for row in rows
         for invoice_id in {part["invoice_id"] for part in row.allocations}
     )
@@ -89,31 +89,31 @@ async def current_round(session: AsyncSession, transaction_id: int) -> Round | N
     if run is None:
         return None
     query = (
-        select(Proposal)
-        .where(Proposal.transaction_id == transaction_id, Proposal.round == run.round)
-        .order_by(Proposal.rank)
+        select(Suggestion)
+        .where(Suggestion.transaction_id == transaction_id, Suggestion.round == run.round)
+        .order_by(Suggestion.rank)
     )
-    proposals = (await session.scalars(query)).all()
-    return Round(run.round, run.outcome, run.flags, run.created_at, proposals)
+    suggestions = (await session.scalars(query)).all()
+    return Round(run.round, run.outcome, run.flags, run.created_at, suggestions)
 
 
-async def get_proposal(session: AsyncSession, proposal_id: int) -> Proposal | None:
+async def get_suggestion(session: AsyncSession, suggestion_id: int) -> Suggestion | None:
     """Read one suggestion, current or old."""
-    return await session.get(Proposal, proposal_id)
+    return await session.get(Suggestion, suggestion_id)
 
 
-async def proposals_naming(session: AsyncSession, invoice_ids: Sequence[int]) -> Sequence[Transaction]:
+async def suggestions_naming(session: AsyncSession, invoice_ids: Sequence[int]) -> Sequence[Transaction]:
     """List the payments still waiting whose current suggestions name one of these invoices."""
     later = aliased(MatchingRound)
     superseded = (
         select(later.id)
-        .where(later.transaction_id == Proposal.transaction_id, later.round > Proposal.round)
+        .where(later.transaction_id == Suggestion.transaction_id, later.round > Suggestion.round)
         .exists()
     )
     named = (
-        select(Proposal.transaction_id)
-        .join(ProposalInvoice, ProposalInvoice.proposal_id == Proposal.id)
-        .where(ProposalInvoice.invoice_id.in_(invoice_ids), ~superseded)
+        select(Suggestion.transaction_id)
+        .join(SuggestionInvoice, SuggestionInvoice.proposal_id == Suggestion.id)
+        .where(SuggestionInvoice.invoice_id.in_(invoice_ids), ~superseded)
     )
     query = (
         select(Transaction)
@@ -133,9 +133,9 @@ async def invoices_shown(session: AsyncSession, transaction_id: int, round_numbe
     """The invoices that one round of suggestions named, id to number."""
     query = (
         select(Invoice.id, Invoice.number)
-        .join(ProposalInvoice, ProposalInvoice.invoice_id == Invoice.id)
-        .join(Proposal, Proposal.id == ProposalInvoice.proposal_id)
-        .where(Proposal.transaction_id == transaction_id, Proposal.round == round_number)
+        .join(SuggestionInvoice, SuggestionInvoice.invoice_id == Invoice.id)
+        .join(Suggestion, Suggestion.id == SuggestionInvoice.proposal_id)
+        .where(Suggestion.transaction_id == transaction_id, Suggestion.round == round_number)
     )
     return {row.id: row.number for row in await session.execute(query)}
 

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from bot.bank.nightly import compare_with_bank
 from bot.bank.sync import SyncFailedError, sync_recent
 from bot.errors import ConflictError, RefusedError
-from bot.reconciliation import associate_proposal, restore, undo
+from bot.reconciliation import associate_suggestion, restore, undo
 from bot.reconciliation.card_acts import settle
 from sandbox.faults import Fault
-from store.models import Proposal
+from store.models import Suggestion
 from store.types import BankProblem, PaymentState
 from tests.catalogue.support import ADMIN, Door, agency, the_payment
 from tests.support.world import CAMILLE, MAUD, eventually
@@ -73,12 +73,12 @@ async def test_q10_an_amount_that_was_called_settled_still_counts_once_it_is_und
         # Seed 3100: at once, since the suggestion of before may be clicked before the bank is asked again.
         assert (await the_payment(at)).amount_cents == 99_900
         with pytest.raises(RefusedError):
-            await associate_proposal(at.service.ctx, ADMIN, proposal_id=await first_proposal(at))
+            await associate_suggestion(at.service.ctx, ADMIN, suggestion_id=await first_proposal(at))
 
 
 async def first_proposal(at: Door) -> int:
     async with at.service.ctx.database.read() as session:
-        return (await session.scalars(select(Proposal.id).order_by(Proposal.id))).first() or 0
+        return (await session.scalars(select(Suggestion.id).order_by(Suggestion.id))).first() or 0
 
 
 async def test_q9_an_old_settled_button_leaves_what_the_bank_took_back_known_as_such(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.bank.nightly import check_books, compare_with_bank
 from bot.bank.sync import sync_recent
 from bot.errors import AlreadyDecidedError
-from bot.reconciliation import associate_proposal, dismiss_proposals, ignore, restore, undo
+from bot.reconciliation import associate_suggestion, dismiss_suggestions, ignore, restore, undo
 from bot.reconciliation.card_acts import settle
 from bot.suggestions.propose import propose_due
 from sandbox.bank.state import Account
@@ -220,9 +220,9 @@ async def test_a_commit_without_an_answer_is_read_and_never_guessed(
         def unsure() -> Any:
             return replace(service.ctx, database=Unsure(inner, done=done))
 
-        assert await dismiss_proposals(unsure(), ADMIN, proposal_id=1) is True
-        assert await dismiss_proposals(unsure(), ADMIN, proposal_id=1) is False
-        associated = await associate_proposal(unsure(), ADMIN, proposal_id=1)
+        assert await dismiss_suggestions(unsure(), ADMIN, suggestion_id=1) is True
+        assert await dismiss_suggestions(unsure(), ADMIN, suggestion_id=1) is False
+        associated = await associate_suggestion(unsure(), ADMIN, suggestion_id=1)
         async with inner.write() as session:
             payment = await session.get_one(Transaction, associated.transaction_id)
             payment.bank_problem = BankProblem.WITHDRAWN

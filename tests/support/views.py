@@ -9,7 +9,7 @@ from bot.queries.payment import (
     DecisionView,
     InvoiceLine,
     PaymentView,
-    ProposalView,
+    SuggestionView,
     TalentNotice,
 )
 from store.types import InvoiceStatus, MessageState, PaymentState
@@ -36,9 +36,9 @@ def a_line(number: str = "FACT-2026-042", **changes: Any) -> InvoiceLine:
     )
 
 
-def a_proposal(*lines: InvoiceLine, **changes: Any) -> ProposalView:
+def a_proposal(*lines: InvoiceLine, **changes: Any) -> SuggestionView:
     return replace(
-        ProposalView(
+        SuggestionView(
             id=7,
             lines=lines or (a_line(),),
             residual_cents=0,
@@ -90,7 +90,7 @@ def a_payment(**changes: Any) -> PaymentView:
             ignored_reason=None,
             outcome="preselect",
             doubts=(),
-            proposals=(a_proposal(),),
+            suggestions=(a_proposal(),),
             associations=(),
             last_decision=None,
             notices=(),
@@ -103,7 +103,7 @@ def an_associated_payment(**changes: Any) -> PaymentView:
     return a_payment(
         state=PaymentState.ALLOCATED,
         allocated_cents=150000,
-        proposals=(),
+        suggestions=(),
         associations=(an_association(),),
         notices=(TalentNotice("Camille D.", MessageState.SENT),),
         **changes,
@@ -113,7 +113,7 @@ def an_associated_payment(**changes: Any) -> PaymentView:
 def an_ignored_payment(**changes: Any) -> PaymentView:
     return a_payment(
         state=PaymentState.IGNORED,
-        proposals=(),
+        suggestions=(),
         ignored_reason="remboursement TVA",
         last_decision=DecisionView(9, "ignore", "U0MAUD", "slack", NOW, "remboursement TVA"),
         **changes,

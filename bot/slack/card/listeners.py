@@ -13,11 +13,11 @@ Decide = Callable[[Context, Actor, int], Awaitable[object]]
 
 # What each button does with the one row id it carries.
 BUTTONS: Mapping[str, Decide] = {
-    ids.ASSOCIATE: lambda ctx, who, row: reconciliation.associate_proposal(ctx, who, proposal_id=row),
-    ids.ASSOCIATE_PARTLY: lambda ctx, who, row: reconciliation.associate_proposal(
-        ctx, who, proposal_id=row, partly=True
+    ids.ASSOCIATE: lambda ctx, who, row: reconciliation.associate_suggestion(ctx, who, suggestion_id=row),
+    ids.ASSOCIATE_PARTLY: lambda ctx, who, row: reconciliation.associate_suggestion(
+        ctx, who, suggestion_id=row, partly=True
     ),
-    ids.NONE: lambda ctx, who, row: reconciliation.dismiss_proposals(ctx, who, proposal_id=row),
+    ids.NONE: lambda ctx, who, row: reconciliation.dismiss_suggestions(ctx, who, suggestion_id=row),
     ids.UNDO: lambda ctx, who, row: reconciliation.undo_decision(ctx, who, decision_id=row),
     ids.RESTORE: lambda ctx, who, row: reconciliation.restore(ctx, who, transaction_id=row),
     ids.SETTLED: lambda ctx, who, row: settle(ctx, who, transaction_id=row),

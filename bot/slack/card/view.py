@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from bot.locale import fr
-from bot.queries.payment import InvoiceLine, PaymentView, ProposalView
+from bot.queries.payment import InvoiceLine, PaymentView, SuggestionView
 from bot.slack.blocks import ids
 from bot.slack.blocks.kit import Block, Message, actions, button, context, divider, rich, section
 from bot.slack.blocks.text import escape, plain
@@ -54,7 +54,7 @@ def plain_card(view: PaymentView) -> Message:
     if view.waits:
         best = _standing(view)[:1]
         buttons = [
-            *(button(_label(proposal), ids.ASSOCIATE, ids.value(proposal.id)) for proposal in best),
+            *(button(_label(suggestion), ids.ASSOCIATE, ids.value(suggestion.id)) for suggestion in best),
             button("Chercher une facture…", ids.CHOOSE, ids.value(view.id)),
             *(buttons or [button("Pas un paiement client", ids.IGNORE, ids.value(view.id))]),
         ]
@@ -108,20 +108,22 @@ def _problem(view: PaymentView) -> list[Block]:
 
 def _suggestions(view: PaymentView, today: date) -> list[Block]:
     blocks = [section(f":warning: {escape(doubt, 300)}.") for doubt in view.doubts]
-    if not view.proposals:
+    if not view.suggestions:
         return [*blocks, section(_nothing_found(view))]
     standing = _standing(view)
     if not standing:
         return [section("Recherche d’une facture pour le reste…")]
     clear = view.outcome in {"auto", "preselect"}
-    for rank, proposal in enumerate(standing):
-        blocks += _suggestion(view, proposal, today, primary=clear and rank == 0)
+    for rank, suggestion in enumerate(standing):
+        blocks += _suggestion(view, suggestion, today, primary=clear and rank == 0)
     return blocks
 
 
-def _standing(view: PaymentView) -> list[ProposalView]:
+def _standing(view: PaymentView) -> list[SuggestionView]:
     """Between a decision and the next round, an old suggestion may name what was paid a second ago."""
-    return [proposal for proposal in view.proposals if all(line.open_cents for line in proposal.lines)]
+    return [
+        suggestion for suggestion in view.suggestions if all(line.open_cents for line in suggestion.lines)
+    ]
 
 
 def _nothing_found(view: PaymentView) -> str:
@@ -131,37 +133,37 @@ def _nothing_found(view: PaymentView) -> str:
     return "Aucune facture ouverte ne correspond."
 
 
-def _suggestion(view: PaymentView, proposal: ProposalView, today: date, *, primary: bool) -> list[Block]:
-    text = f"{_what(view, proposal, today)}\n{escape(' · '.join(_reasons(proposal)), 600)}"
+def _suggestion(view: PaymentView, suggestion: SuggestionView, today: date, *, primary: bool) -> list[Block]:
+    text = f"{_what(view, suggestion, today)}\n{escape(' · '.join(_reasons(suggestion)), 600)}"
     main = button(
-        _label(proposal),
+        _label(suggestion),
         ids.ASSOCIATE,
-        ids.value(proposal.id),
+        ids.value(suggestion.id),
         style="primary" if primary else None,
-        spoken=f"{_label(proposal)} {plain(_named(proposal), 50)}",
+        spoken=f"{_label(suggestion)} {plain(_named(suggestion), 50)}",
     )
-    if proposal.residual_cents >= 0:
+    if suggestion.residual_cents >= 0:
         return [section(text, main)]
-    partly = button("Associer en partiel", ids.ASSOCIATE_PARTLY, ids.value(proposal.id))
+    partly = button("Associer en partiel", ids.ASSOCIATE_PARTLY, ids.value(suggestion.id))
     return [section(text), actions([main, partly])]
 
 
-def _label(proposal: ProposalView) -> str:
-    return associate_label(len(proposal.lines), proposal.residual_cents)
+def _label(suggestion: SuggestionView) -> str:
+    return associate_label(len(suggestion.lines), suggestion.residual_cents)
 
 
-def _named(proposal: ProposalView) -> str:
-    return fr.join([line.number for line in proposal.lines[:NAMES_SHOWN]])
+def _named(suggestion: SuggestionView) -> str:
+    return fr.join([line.number for line in suggestion.lines[:NAMES_SHOWN]])
 
 
-def _what(view: PaymentView, proposal: ProposalView, today: date) -> str:
-    if len(proposal.lines) == 1:
-        invoices = _one_invoice(proposal.lines[0], today)
+def _what(view: PaymentView, suggestion: SuggestionView, today: date) -> str:
+    if len(suggestion.lines) == 1:
+        invoices = _one_invoice(suggestion.lines[0], today)
     else:
-        total = fr.amount(sum(line.amount_cents for line in proposal.lines), view.currency)
-        count = len(proposal.lines)
-        invoices = f"*{count} factures*\u00a0: {escape(_named(proposal), 400)} — total {total}"
-    return invoices + _residual(view, proposal)
+        total = fr.amount(sum(line.amount_cents for line in suggestion.lines), view.currency)
+        count = len(suggestion.lines)
+        invoices = f"*{count} factures*\u00a0: {escape(_named(suggestion), 400)} — total {total}"
+    return invoices + _residual(view, suggestion)
 
 
 def _one_invoice(line: InvoiceLine, today: date) -> str:
@@ -172,18 +174,18 @@ def _one_invoice(line: InvoiceLine, today: date) -> str:
     return f"*{escape(line.number, 60)}* — {' · '.join(facts)}"
 
 
-def _residual(view: PaymentView, proposal: ProposalView) -> str:
-    if proposal.residual_cents == 0:
+def _residual(view: PaymentView, suggestion: SuggestionView) -> str:
+    if suggestion.residual_cents == 0:
         return ""
-    gap = fr.amount(abs(proposal.residual_cents), view.currency)
-    if proposal.residual_cents > 0:
+    gap = fr.amount(abs(suggestion.residual_cents), view.currency)
+    if suggestion.residual_cents > 0:
         return f" · il restera {gap} à associer"
-    return f" · il manque {gap} ({RESIDUALS.get(proposal.residual_reason or '', 'écart')})"
+    return f" · il manque {gap} ({RESIDUALS.get(suggestion.residual_reason or '', 'écart')})"
 
 
-def _reasons(proposal: ProposalView) -> list[str]:
+def _reasons(suggestion: SuggestionView) -> list[str]:
     """Join what speaks for a suggestion; a sentence that follows begins small, an abbreviation does not."""
-    first, *others = proposal.told or ("",)
+    first, *others = suggestion.told or ("",)
     return [
         first,
         *(text if text[1:2].isupper() else text[:1].lower() + text[1:] for text in others),
@@ -206,8 +208,8 @@ def _other_actions(view: PaymentView) -> Block:
 
 def _footer(view: PaymentView) -> str:
     facts = [STATE_WORDS[view.state] if view.state else "Non réglé"]
-    if view.waits and view.proposals:
-        facts.append(CONFIDENCE.get(view.proposals[0].confidence, "possible"))
+    if view.waits and view.suggestions:
+        facts.append(CONFIDENCE.get(view.suggestions[0].confidence, "possible"))
     if view.account:
         facts.append(f"compte {escape(view.account, 60)}")
     return " · ".join(facts)
@@ -223,9 +225,9 @@ def _spoken(view: PaymentView) -> str:
         return f"{start}, hors facturation."
     if view.state == PaymentState.PARTLY_ALLOCATED:
         return f"{start}, associé en partie, reste {fr.amount(view.unallocated_cents, view.currency)}."
-    if not view.proposals:
+    if not view.suggestions:
         return f"{start}, aucune facture ouverte ne correspond."
-    best = view.proposals[0]
+    best = view.suggestions[0]
     word = "factures" if len(best.lines) > 1 else "la facture"
     sure = "probablement" if best.confidence != "possible" else "peut-être"
     return f"{start}, {sure} {word} {escape(_named(best), 300)}."

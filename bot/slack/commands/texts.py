@@ -123,6 +123,6 @@ def payments_list(views: Sequence[PaymentView], today: date) -> Message:
 def _line(view: PaymentView, today: date) -> str:
     settled = fr.paris_day(view.settled_at) if view.settled_at else today
     names = "aucune facture trouvée"
-    if view.proposals:
-        names = escape(fr.join([line.number for line in view.proposals[0].lines[:3]]), 100)
+    if view.suggestions:
+        names = escape(fr.join([line.number for line in view.suggestions[0].lines[:3]]), 100)
     return f"*{escape(headline(view), 150)}* · {fr.short_day(settled)} → {names}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.locale import fr
 from bot.queries.history import Event, Moved, Story
-from bot.queries.payment import ProposalView
+from bot.queries.payment import SuggestionView
 from bot.slack.blocks.kit import SECTION_LIMIT, View, context, divider, modal, section
 from bot.slack.blocks.text import escape, plain
 from bot.slack.card.decided_view import REMAINDERS, accepted_gap, by
@@ -101,7 +101,7 @@ def _decision(event: Event, currency: str) -> str:
     return f"{_DECIDED[event.kind]} {who}{moved}{follows}{why}"
 
 
-def _suggested(suggestions: Sequence[ProposalView], currency: str) -> str:
+def _suggested(suggestions: Sequence[SuggestionView], currency: str) -> str:
     if not suggestions:
         return "*Aucune suggestion*\u00a0: aucune facture ouverte ne correspondait"
     lines = []

@@ -165,7 +165,7 @@ def waiting_words(line: WaitingLine) -> str:
 
 
 def _suggested(line: WaitingLine) -> str:
-    if line.proposal_id is None:
+    if line.suggestion_id is None:
         return "aucune facture trouvée"
     client = f" · {escape(line.client, 60)}" if line.client else ""
     sure = CONFIDENCE.get(line.confidence or "", "possible")
@@ -186,11 +186,11 @@ def _numbers(numbers: Sequence[str]) -> str:
 def likely_act(line: WaitingLine) -> Block:
     """Build the one button that is shown: a click on a doubt is never the shortest."""
     amount = fr.amount(line.left_cents, line.currency)
-    if line.proposal_id and line.is_clear:
+    if line.suggestion_id and line.is_clear:
         label = _associate(line)
         spoken = f"{label} {plain(line.numbers[0], 40)}, {amount}"
-        return button(label, ids.ASSOCIATE, ids.value(line.proposal_id), spoken=spoken)
-    label = find_label(line.proposal_id)
+        return button(label, ids.ASSOCIATE, ids.value(line.suggestion_id), spoken=spoken)
+    label = find_label(line.suggestion_id)
     spoken = f"{label} pour {amount} de {plain(line.payer, 30)}"
     return button(label, ids.CHOOSE, ids.value(line.id), spoken=spoken)
 
@@ -198,11 +198,11 @@ def likely_act(line: WaitingLine) -> Block:
 def _waiting_buttons(line: WaitingLine) -> list[Block]:
     """One button for the likely act, the others behind « ⋯ »."""
     others = []
-    if line.proposal_id and line.is_clear:
-        others.append(option(find_label(line.proposal_id), ids.folded(ids.CHOOSE, ids.value(line.id))))
-    elif line.proposal_id:
+    if line.suggestion_id and line.is_clear:
+        others.append(option(find_label(line.suggestion_id), ids.folded(ids.CHOOSE, ids.value(line.id))))
+    elif line.suggestion_id:
         label = f"{_associate(line)} {plain(line.numbers[0], 30)}"
-        others.append(option(label, ids.folded(ids.ASSOCIATE, ids.value(line.proposal_id))))
+        others.append(option(label, ids.folded(ids.ASSOCIATE, ids.value(line.suggestion_id))))
     if not line.is_partly:
         others.append(option("Pas un paiement client", ids.folded(ids.IGNORE, ids.value(line.id))))
     return [likely_act(line), *([element("overflow", ids.MORE, options=others)] if others else [])]

@@ -45,7 +45,7 @@ def update(call: Call) -> Json:
         raise SlackError("msg_too_long")
     blocks = call.args.get("blocks") or []
     message.text = call.text("text")
-    message.blocks = filled(blocks)
+    message.blocks = filled(blocks, message.blocks)
     message.attachments = call.args.get("attachments") or []
     if call.args.get("metadata") is not None:
         message.metadata = _metadata(call)

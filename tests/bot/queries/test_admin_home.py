@@ -51,7 +51,7 @@ async def suggest(ctx: Context, payment: int, invoice: int, cents: int = 150_000
             transaction_id=payment,
             outcome="preselect",
             flags=[],
-            proposals=[
+            suggestions=[
                 {
                     "allocations": [{"invoice_id": invoice, "amount_cents": cents}],
                     "residual_cents": 0,

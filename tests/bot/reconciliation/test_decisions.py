@@ -218,7 +218,7 @@ async def a_proposal(ctx: Context, payment: int, invoice: int, cents: int, resid
             transaction_id=payment,
             outcome="preselect",
             flags=[],
-            proposals=[
+            suggestions=[
                 {
                     "allocations": [{"invoice_id": invoice, "amount_cents": cents}],
                     "residual_cents": residual,
@@ -231,24 +231,24 @@ async def a_proposal(ctx: Context, payment: int, invoice: int, cents: int, resid
             ],
             now=NOW,
         )
-        return saved.proposals[0].id
+        return saved.suggestions[0].id
 
 
 async def test_a_suggestion_short_by_a_fee_can_settle_or_leave_the_gap_due(ctx: Context) -> None:
     payment, invoice = await one_of_each(ctx, total_cents=151_500)
     proposal = await a_proposal(ctx, payment, invoice, 151_500, -1_500)
-    await reconciliation.associate_proposal(ctx, MAUD, proposal_id=proposal, partly=True)
+    await reconciliation.associate_suggestion(ctx, MAUD, suggestion_id=proposal, partly=True)
     _, partly, _ = await seen(ctx, payment, invoice)
     assert (partly.status, partly.open_cents) == ("partly_paid", 1_500)
     await reconciliation.undo(ctx, MAUD, transaction_id=payment)
-    await reconciliation.associate_proposal(ctx, MAUD, proposal_id=proposal)
+    await reconciliation.associate_suggestion(ctx, MAUD, suggestion_id=proposal)
     _, paid, _ = await seen(ctx, payment, invoice)
     assert (paid.status, paid.open_cents) == ("paid", 0)
 
 
 async def test_an_unknown_suggestion_is_refused(ctx: Context) -> None:
     with pytest.raises(NotFoundError):
-        await reconciliation.associate_proposal(ctx, MAUD, proposal_id=404)
+        await reconciliation.associate_suggestion(ctx, MAUD, suggestion_id=404)
     with pytest.raises(NotFoundError):
         await reconciliation.undo_decision(ctx, MAUD, decision_id=404)
     with pytest.raises(NotFoundError):

@@ -44,7 +44,7 @@ async def view_of(ctx: Context, payment: int) -> PaymentView:
 
 async def shown(ctx: Context, payment: int) -> set[str]:
     view = await view_of(ctx, payment)
-    return {line.number for proposal in view.proposals for line in proposal.lines}
+    return {line.number for proposal in view.suggestions for line in proposal.lines}
 
 
 async def rejected(ctx: Context, payment: int) -> frozenset[int]:
@@ -59,8 +59,8 @@ async def audited(ctx: Context) -> list[tuple[str, str]]:
 
 
 async def dismiss(ctx: Context, actor: Actor, payment: int) -> bool:
-    best = (await view_of(ctx, payment)).proposals[0]
-    return await reconciliation.dismiss_proposals(ctx, actor, proposal_id=best.id)
+    best = (await view_of(ctx, payment)).suggestions[0]
+    return await reconciliation.dismiss_suggestions(ctx, actor, suggestion_id=best.id)
 
 
 async def match_again(ctx: Context) -> None:
@@ -133,11 +133,11 @@ async def test_dismissing_twice_writes_one_line(ctx: Context) -> None:
 
 async def test_an_old_card_refuses_what_it_showed_and_nothing_newer(ctx: Context) -> None:
     payment, first, second = await two_alike(ctx)
-    old = (await view_of(ctx, payment)).proposals[0].id
+    old = (await view_of(ctx, payment)).suggestions[0].id
     async with ctx.database.write() as session:
         newer = (await add_invoice(session, "FACT-2026-044")).id
     await match_again(ctx)
-    await reconciliation.dismiss_proposals(ctx, MAUD, proposal_id=old)
+    await reconciliation.dismiss_suggestions(ctx, MAUD, suggestion_id=old)
     assert await rejected(ctx, payment) == {first, second}
     assert newer not in await rejected(ctx, payment)
 
@@ -152,20 +152,20 @@ async def test_only_an_admin_dismisses_and_the_attempt_is_written_down(ctx: Cont
 
 async def test_a_payment_that_was_decided_is_dismissed_no_more(ctx: Context) -> None:
     payment, first, _ = await two_alike(ctx)
-    best = (await view_of(ctx, payment)).proposals[0].id
+    best = (await view_of(ctx, payment)).suggestions[0].id
     decided = await reconciliation.associate(ctx, MAUD, transaction_id=payment, choices=[Choice(first)])
     with pytest.raises(AlreadyDecidedError, match="Déjà associé à FACT-2026-042"):
-        await reconciliation.dismiss_proposals(ctx, NORA, proposal_id=best)
+        await reconciliation.dismiss_suggestions(ctx, NORA, suggestion_id=best)
     await reconciliation.undo_decision(ctx, MAUD, decision_id=decided.decision_id)
     await reconciliation.ignore(ctx, MAUD, transaction_id=payment, reason="autre")
     with pytest.raises(AlreadyDecidedError, match="hors facturation"):
-        await reconciliation.dismiss_proposals(ctx, NORA, proposal_id=best)
+        await reconciliation.dismiss_suggestions(ctx, NORA, suggestion_id=best)
     assert await rejected(ctx, payment) == frozenset()
 
 
 async def test_unknown_suggestions_are_said(ctx: Context) -> None:
     with pytest.raises(NotFoundError, match="n’existent plus"):
-        await reconciliation.dismiss_proposals(ctx, MAUD, proposal_id=999)
+        await reconciliation.dismiss_suggestions(ctx, MAUD, suggestion_id=999)
 
 
 async def test_a_dismissal_weighs_on_the_pair_of_payer_and_client(ctx: Context) -> None:

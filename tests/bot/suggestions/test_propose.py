@@ -118,4 +118,4 @@ async def test_an_invoice_that_is_paid_meanwhile_is_not_suggested(ctx: Context) 
     async with ctx.database.read() as session:
         current = await current_round(session, other)
     assert current is not None
-    assert list(current.proposals) == []
+    assert list(current.suggestions) == []

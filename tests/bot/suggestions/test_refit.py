@@ -28,8 +28,8 @@ async def test_only_decisions_that_stand_teach_with_what_was_weighed_before_them
     async with ctx.database.read() as session:
         current = await current_round(session, payment)
     assert current is not None
-    best = current.proposals[0].id
-    given = await reconciliation.associate_proposal(ctx, MAUD, proposal_id=best)
+    best = current.suggestions[0].id
+    given = await reconciliation.associate_suggestion(ctx, MAUD, suggestion_id=best)
     await reconciliation.ignore(ctx, MAUD, transaction_id=aside, reason="autre")
     right, nothing = await learnt(ctx)
     assert right.chosen == 0

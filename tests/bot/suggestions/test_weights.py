@@ -42,4 +42,4 @@ async def test_a_suggestion_keeps_the_version_that_made_it(ctx: Context) -> None
     async with ctx.database.read() as session:
         current = await current_round(session, payment)
     assert current is not None
-    assert {each.model_version for each in current.proposals} == {"agence-1"}
+    assert {each.model_version for each in current.suggestions} == {"agence-1"}

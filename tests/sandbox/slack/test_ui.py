@@ -249,3 +249,16 @@ async def test_a_page_that_left_is_forgotten(slack: Slack) -> None:
         while live._listeners:
             live.changed()
             await asyncio.sleep(0.02)
+
+
+async def test_a_click_arrives_when_the_message_was_drawn_anew_meanwhile(slack: Slack, maud: Person) -> None:
+    kept = {"type": "actions", "elements": [button("Associer", "a")]}
+    other = {"type": "actions", "elements": [button("Ignorer", "b")]}
+    posted = await slack.client.chat_postMessage(channel="C1", text="Carte", blocks=[kept, other])
+    [seen] = await maud.messages("finance")
+    drawn = [section("Nouveau"), kept, kept]
+    await slack.client.chat_update(channel="C1", ts=posted["ts"], text="Carte", blocks=drawn)
+    [now] = await maud.messages("finance")
+    assert now["blocks"][1]["block_id"] == seen["blocks"][0]["block_id"]
+    assert len({block["block_id"] for block in now["blocks"]}) == 3
+    assert seen["blocks"][1]["block_id"] not in {block["block_id"] for block in now["blocks"]}

@@ -224,7 +224,7 @@ async def test_two_processes_storing_different_bodies_agree_on_one_first(databas
 import asyncio, sys
 from datetime import UTC, datetime
 from store.db.engine import open_database
-from store.inbox.rows import NewEvent
+from store.inbox.writer import NewEvent
 from store.inbox.writer import InboxWriter
 async def main():
     database = open_database(sys.argv[1])

@@ -4,10 +4,10 @@ from store.db.engine import Database
 from store.suggestions.rounds import (
     add_rejections,
     current_round,
-    get_proposal,
-    proposals_naming,
+    get_suggestion,
     rejected_invoices,
     save_round,
+    suggestions_naming,
 )
 from store.types import PaymentState
 from tests.support.store_rows import NOW, add_invoice, add_payment, associate, undo
@@ -38,8 +38,8 @@ async def test_the_latest_round_is_current_and_old_proposals_stay_known(database
         current = await current_round(session, payment.id)
         assert current is not None
         assert (current.number, current.outcome, current.flags) == (2, "preselect", [])
-        assert [row.rank for row in current.proposals] == [1]
-        kept = await get_proposal(session, old.proposals[0].id)
+        assert [row.rank for row in current.suggestions] == [1]
+        kept = await get_suggestion(session, old.suggestions[0].id)
         assert kept is not None
         assert kept.allocations == [{"invoice_id": first, "amount_cents": 100}]
         assert (kept.residual_cents, kept.residual_reason, kept.probability) == (-5, "fee", 0.9)
@@ -56,9 +56,9 @@ async def test_only_waiting_payments_that_still_name_the_invoice_are_found(datab
         await save_round(session, rows[2].id, "none", [], [], NOW)
         rows[3].state = PaymentState.IGNORED
     async with database.read() as session:
-        named = await proposals_naming(session, [invoice])
+        named = await suggestions_naming(session, [invoice])
         assert [row.id for row in named] == [rows[0].id]
-        assert len(await proposals_naming(session, [other])) == 2
+        assert len(await suggestions_naming(session, [other])) == 2
 
 
 async def test_an_undone_payment_shows_its_suggestions_again(database: Database) -> None:

@@ -31,7 +31,7 @@ def a_waiting(**changes: Any) -> WaitingLine:
         payer="NIKE FRANCE",
         received_on=date(2026, 1, 27),
         is_partly=False,
-        proposal_id=7,
+        suggestion_id=7,
         numbers=("FACT-2026-042",),
         client="NIKE",
         confidence="very_likely",
@@ -104,7 +104,7 @@ def test_a_doubt_is_never_the_shortest_click() -> None:
 @pytest.mark.parametrize(
     ("line", "words", "label"),
     [
-        (a_waiting(proposal_id=None, numbers=()), "aucune facture trouvée", "Chercher une facture…"),
+        (a_waiting(suggestion_id=None, numbers=()), "aucune facture trouvée", "Chercher une facture…"),
         (a_waiting(numbers=("A", "B", "C", "D")), "*A*, *B*, *C* et 1\u00a0autre facture", "Associer les 4"),
         (a_waiting(residual_cents=-1500), "il manque 15,00\u00a0€", "Associer et solder"),
         (a_waiting(residual_cents=1500), "il restera 15,00\u00a0€", "Associer"),

@@ -35,7 +35,7 @@ def listed(state: str | None = "proposed", *, has_card: bool = False, **changes:
 
 
 def test_a_digest_says_how_much_waits_and_since_when() -> None:
-    lines = (listed(), listed(is_clear=False), listed(proposal_id=None, numbers=()), listed("allocated"))
+    lines = (listed(), listed(is_clear=False), listed(suggestion_id=None, numbers=()), listed("allocated"))
     message = digest(Listing(lines, 2))
     assert (
         message.text
