@@ -61,12 +61,13 @@ async def propose_due(ctx: Context) -> int:
     for that payment again meanwhile. Whatever changes what the matcher reads asks, in the same transaction.
     """
     await _spread_asks(ctx)
-    await group_flood(ctx)
     async with ctx.database.read() as session:
         due = await rematching.due(session, BATCH)
         asked = await rematching.is_asked(session)
     if not due:
         return int(asked)
+    # After the reading: whatever arrives between the two is grouped first, and worked out in the next round.
+    await group_flood(ctx)
     claim = secrets.randbits(CLAIM_BITS)
     await ctx.database.run(lambda session: rematching.claim(session, due, claim))
     for transaction_id, payment_id in due.items():

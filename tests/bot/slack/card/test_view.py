@@ -69,7 +69,7 @@ def test_one_clear_suggestion_says_how_much_from_whom_why_and_what_to_do() -> No
 def test_equals_have_no_primary_button_and_the_doubt_comes_first() -> None:
     proposals = (a_proposal(a_line("FACT-2026-031"), id=1), a_proposal(a_line("FACT-2026-038"), id=2))
     message = card(
-        a_payment(outcome="suggest", proposals=proposals, doubts=("2 factures ouvertes de ce montant",))
+        a_payment(outcome="suggest", suggestions=proposals, doubts=("2 factures ouvertes de ce montant",))
     )
     assert shown(message).index("2 factures ouvertes") < shown(message).index("FACT-2026-031")
     assert all("style" not in button for button in buttons(message).values())
@@ -77,7 +77,7 @@ def test_equals_have_no_primary_button_and_the_doubt_comes_first() -> None:
 
 def test_a_group_has_one_button() -> None:
     lines = tuple(a_line(f"FACT-2026-04{n}", amount_cents=50000, open_cents=50000) for n in range(3))
-    message = card(a_payment(proposals=(a_proposal(*lines),)))
+    message = card(a_payment(suggestions=(a_proposal(*lines),)))
     assert "*3 factures*\u00a0: FACT-2026-040, FACT-2026-041 et FACT-2026-042 — total" in shown(message)
     assert "Associer les 3" in buttons(message)
 
@@ -86,13 +86,13 @@ def test_a_gap_offers_to_settle_or_to_leave_it_due() -> None:
     short = a_proposal(
         a_line(open_cents=151500, amount_cents=151500), residual_cents=-1500, residual_reason="fee"
     )
-    message = card(a_payment(proposals=(short,)))
+    message = card(a_payment(suggestions=(short,)))
     assert "il manque 15,00\u00a0€ (frais bancaires probables)" in shown(message)
     assert {"Associer et solder", "Associer en partiel"} <= set(buttons(message))
 
 
 def test_nothing_found_is_said_and_a_search_is_offered() -> None:
-    message = card(a_payment(state=PaymentState.UNMATCHED, proposals=(), outcome="none"))
+    message = card(a_payment(state=PaymentState.UNMATCHED, suggestions=(), outcome="none"))
     assert "Aucune facture ouverte ne correspond." in shown(message)
     assert list(buttons(message)) == ["Chercher une facture…", "Pas un paiement client"]
     assert message.text.endswith("aucune facture ouverte ne correspond.")
@@ -135,7 +135,9 @@ def test_a_part_says_what_is_left_and_keeps_suggesting() -> None:
 
 def test_what_was_paid_a_second_ago_is_not_suggested_meanwhile() -> None:
     stale = a_proposal(a_line(open_cents=0, status=InvoiceStatus.PAID))
-    message = card(a_payment(state=PaymentState.PARTLY_ALLOCATED, allocated_cents=100000, proposals=(stale,)))
+    message = card(
+        a_payment(state=PaymentState.PARTLY_ALLOCATED, allocated_cents=100000, suggestions=(stale,))
+    )
     assert "Recherche d’une facture pour le reste…" in shown(message)
     assert "Associer" not in buttons(message)
 
@@ -159,7 +161,7 @@ def test_a_talent_without_slack_is_said_not_hidden() -> None:
         a_payment(
             state=PaymentState.ALLOCATED,
             allocated_cents=150000,
-            proposals=(),
+            suggestions=(),
             associations=(an_association(),),
             notices=(TalentNotice("Inès", MessageState.BLOCKED),),
         )
@@ -172,7 +174,7 @@ def test_a_decision_from_elsewhere_names_its_door(kind: str, name: str) -> None:
     view = a_payment(
         state=PaymentState.ALLOCATED,
         allocated_cents=150000,
-        proposals=(),
+        suggestions=(),
         associations=(an_association(actor_kind=kind, actor="x"),),
     )
     assert f"par {name} le" in shown(card(view))
@@ -187,19 +189,19 @@ def test_whatever_the_bank_says_the_card_stays_within_slack_s_limits(
     payer: str, reference: str, number: str
 ) -> None:
     proposal = a_proposal(a_line(number, client=payer))
-    message = card(a_payment(payer_name=payer, reference=reference, proposals=(proposal,) * 3))
+    message = card(a_payment(payer_name=payer, reference=reference, suggestions=(proposal,) * 3))
     marked = [item["text"] for item in walk(message.blocks) if item.get("type") == "mrkdwn"]
     assert all("<" not in text for text in [*marked, message.text])
 
 
 def test_a_hundred_invoices_fit_in_one_card() -> None:
     lines = tuple(a_line(f"FACTURE-DE-L-AGENCE-2026-{n:05}", amount_cents=1500) for n in range(100))
-    card(a_payment(proposals=(a_proposal(*lines), a_proposal(*lines), a_proposal(*lines))))
+    card(a_payment(suggestions=(a_proposal(*lines), a_proposal(*lines), a_proposal(*lines))))
     card(
         a_payment(
             state=PaymentState.ALLOCATED,
             allocated_cents=150000,
-            proposals=(),
+            suggestions=(),
             associations=tuple(an_association(line) for line in lines),
         )
     )
