@@ -12,7 +12,6 @@ from store.messages.keys import card_key, talent_key
 from store.models import Allocation, Decision, Message, Talent, Transaction
 from store.payments.waiting import lock_transaction
 from store.suggestions import rematching
-from store.suggestions.rounds import suggestions_naming
 from store.types import MessagePurpose, MessageState
 
 
@@ -62,9 +61,7 @@ async def after_decision(
     What moved the payment's money has raised its version, and asked for its own matching.
     """
     await redraw(session, transaction, now)
-    naming = [row.id for row in await suggestions_naming(session, invoice_ids)]
-    await rematching.ask_for(session, [row_id for row_id in naming if row_id != transaction.id])
-    await rematching.ask_for_claimed(session)
+    rematching.ask_about(session, invoice_ids)
 
 
 async def tell_talents(

@@ -120,7 +120,7 @@ async def _keep(
     if transaction.state not in WAITING:
         await free_rivals(session, transaction_id)
         return
-    if matched is None:  # it waits again since it was read
+    if matched is None or await _is_stale(session, matched):  # since it was read it waits, or money moved
         states.match_again(transaction)
         return
     now = ctx.clock()
@@ -141,6 +141,11 @@ async def _keep(
     if await deserves_card(session, transaction):
         await want_card(session, transaction, ctx.settings.slack_channel, now)
         logger.info("card wanted", extra={"outcome": outcome.kind, "suggestions": len(outcome.proposals)})
+
+
+async def _is_stale(session: AsyncSession, matched: Matched) -> bool:
+    named = {part.invoice_id for proposal in matched[0].proposals for part in proposal.allocations}
+    return await rematching.moved_meanwhile(session, named)
 
 
 async def _match(session: AsyncSession, transaction: Transaction, model: Model) -> Matched:

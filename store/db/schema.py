@@ -12,7 +12,7 @@ from store.db.engine import Database, open_database
 from store.errors import StoreError
 
 # The newest revision this program knows; a test holds it against the migrations.
-HEAD = "0105"
+HEAD = "0106"
 LOCK_SECONDS = 60.0
 # Any constant of ours: PostgreSQL's advisory locks share one space of numbers per database.
 MIGRATION_LOCK = 7_120_001

@@ -58,6 +58,18 @@ class MatchingRound(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ChangedInvoice(Base):
+    """An invoice whose money a decision moved: the worker asks again wherever it is suggested.
+
+    Rows only come and go, so that no decision waits for the payments of another.
+    """
+
+    __tablename__ = "changed_invoices"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
+
+
 class Rejection(Base):
     """A pair that a person refused: never proposed again for this payment."""
 

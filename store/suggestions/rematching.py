@@ -1,19 +1,21 @@
 """Who asks for new suggestions, of which payments, and which round of the matcher works them out.
 
-Of these payments: ``ask_for``; of what a round has read already: ``ask_for_claimed``; of every waiting
-payment: ``ask_for_all``. The last writes one row and the worker spreads it: to mark a hundred thousand
-payments takes seconds, and inside the transaction that asks (an import, an undo, an admin's word on a payer)
-nobody else could write meanwhile on SQLite. One locked payment: ``store.payments.states.match_again``.
+Of these payments: ``ask_for``; of those that suggest an invoice: ``ask_about``; of every waiting payment:
+``ask_for_all``. The last two only write a row, and the worker spreads it between two rounds. So a decision
+waits for no other payment, and what a round read before it is asked for after it was kept. To mark a hundred
+thousand payments takes seconds, and inside the transaction that asks (an import, an undo, an admin's word on
+a payer) nobody else could write meanwhile on SQLite. One locked payment: ``states.match_again``.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.messages import state
-from store.models import IS_CLAIMED, NEEDS_MATCHING, ServiceState, Transaction
+from store.models import IS_CLAIMED, NEEDS_MATCHING, ChangedInvoice, ServiceState, Transaction
+from store.suggestions.rounds import suggestions_naming
 from store.types import WAITING
 
 ASKED = "matching_asked:"
@@ -39,10 +41,15 @@ async def ask_for(session: AsyncSession, ids: Iterable[int]) -> int:
     return count
 
 
-async def ask_for_claimed(session: AsyncSession) -> None:
-    """What a round is working out at this moment was read before this transaction: let it be done anew."""
-    query = update(Transaction).where(text(IS_CLAIMED)).values(needs_matching=True)
-    await session.execute(query, execution_options=AS_IT_IS)
+def ask_about(session: AsyncSession, invoice_ids: Iterable[int]) -> None:
+    """Ask for new suggestions wherever these invoices are suggested, in this transaction."""
+    session.add_all(ChangedInvoice(invoice_id=invoice_id) for invoice_id in invoice_ids)
+
+
+async def moved_meanwhile(session: AsyncSession, invoice_ids: Iterable[int]) -> bool:
+    """Tell whether a decision moved one of these invoices since the round began."""
+    moved = select(ChangedInvoice.id).where(ChangedInvoice.invoice_id.in_(set(invoice_ids)))
+    return await session.scalar(select(moved.exists())) or False
 
 
 async def ask_for_all(session: AsyncSession, now: datetime, *, currency: str | None = None) -> None:
@@ -52,7 +59,8 @@ async def ask_for_all(session: AsyncSession, now: datetime, *, currency: str | N
 
 async def is_asked(session: AsyncSession) -> bool:
     """Tell whether payments are still to be marked."""
-    return await session.scalar(select(_asked().exists())) or False
+    either = or_(_asked().exists(), select(ChangedInvoice.id).exists())
+    return await session.scalar(select(either)) or False
 
 
 async def spread(session: AsyncSession, now: datetime) -> bool:
@@ -60,6 +68,8 @@ async def spread(session: AsyncSession, now: datetime) -> bool:
 
     Whoever asks meanwhile starts it again from the first payment.
     """
+    if await _spread_invoices(session):
+        return True
     row = await session.scalar(_asked().order_by(ServiceState.name).limit(1).with_for_update())
     if row is None:
         return False
@@ -79,6 +89,15 @@ async def spread(session: AsyncSession, now: datetime) -> bool:
     else:
         await state.put(session, row.name, {"after": until}, now)
     return True
+
+
+async def _spread_invoices(session: AsyncSession) -> bool:
+    """Mark the payments that suggest what decisions moved; False when none did."""
+    changed = (await session.scalars(select(ChangedInvoice).order_by(ChangedInvoice.id).limit(AT_ONCE))).all()
+    invoice_ids = sorted({row.invoice_id for row in changed})
+    await ask_for(session, [row.id for row in await suggestions_naming(session, invoice_ids)])
+    await session.execute(delete(ChangedInvoice).where(ChangedInvoice.id.in_([row.id for row in changed])))
+    return bool(changed)
 
 
 def _asked() -> Select[ServiceState]:

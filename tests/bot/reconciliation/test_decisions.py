@@ -22,6 +22,7 @@ from store.books.checks import check_all
 from store.messages import ledger
 from store.messages.keys import card_key, talent_key
 from store.models import Allocation, AuditEntry, Collaboration, Invoice, Message, Talent, Transaction
+from store.suggestions import rematching
 from store.suggestions.rounds import save_round
 from store.types import InvoiceKind, MessagePurpose, MessageState, PaymentState
 from tests.bot.conftest import HUGO, MAUD, NORA
@@ -328,6 +329,9 @@ async def test_another_payment_suggested_for_the_same_invoice_is_looked_at_again
     await a_proposal(ctx, twin.id, invoice, 150_000, 0)
     await reconciliation.associate(ctx, MAUD, transaction_id=payment, choices=[Choice(invoice)])
     async with ctx.database.read() as session:
-        row = await session.get(Transaction, twin.id)
-    assert row is not None
-    assert row.needs_matching
+        assert not (await session.get_one(Transaction, twin.id)).needs_matching, "no decision waits for it"
+        assert await rematching.is_asked(session)
+    assert await ctx.database.run(lambda session: rematching.spread(session, NOW))
+    async with ctx.database.read() as session:
+        assert (await session.get_one(Transaction, twin.id)).needs_matching
+        assert not await rematching.is_asked(session)

@@ -5,8 +5,10 @@ from store.db.engine import Database
 from store.models import Transaction
 from store.payments.waiting import get_transaction
 from store.suggestions import rematching
+from store.suggestions.rounds import save_round
 from store.types import PaymentState
-from tests.support.store_rows import NOW, add_payment
+from tests.store.suggestions.test_rounds import a_proposal
+from tests.support.store_rows import NOW, add_invoice, add_payment
 
 
 async def fill(session: AsyncSession, count: int) -> list[int]:
@@ -82,3 +84,20 @@ async def test_what_is_being_worked_out_is_asked_for_again(database: Database) -
         row = await get_transaction(session, ids[0])
     assert row is not None
     assert (row.needs_matching, row.matching_claim) == (True, 5)
+
+
+async def test_what_suggests_a_moved_invoice_is_asked_for_also_when_it_was_kept_afterwards(
+    database: Database,
+) -> None:
+    async with database.write() as session:
+        invoice, other = [(await add_invoice(session, f"FACT-{n}")).id for n in range(2)]
+        ids = await fill(session, 3)
+        await rematching.claim(session, ids, 5)
+        rematching.ask_about(session, [invoice])
+    async with database.write() as session:
+        assert await rematching.moved_meanwhile(session, [invoice, other])
+        assert not await rematching.moved_meanwhile(session, [other])
+        for payment, named in zip(ids, (invoice, other, invoice), strict=True):
+            await save_round(session, payment, "suggest", [], [a_proposal(named)], NOW)
+        await session.execute(update(Transaction).values(matching_claim=None))
+    assert await all_marked(database) == [ids[0], ids[2]]
