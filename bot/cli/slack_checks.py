@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cli.manifest import SCOPES
 from bot.settings import Settings
+from bot.slack.app import open_session
 from bot.slack.call_errors import CALL_ERRORS
 
 SLACK_SECONDS = 10
@@ -37,32 +38,35 @@ async def check_slack(settings: Settings) -> AsyncIterator[Verdict]:
     """Ask Slack, read-only, with the settings' own token; stop where the rest would mean nothing."""
     if settings.slack_bot_token is None:
         return
-    client = AsyncWebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_base(),
-        timeout=SLACK_SECONDS,
-    )
-    try:
-        answer = await client.auth_test()
-    except CALL_ERRORS as error:
-        yield False, _problem(error, hint=" : vérifier la connexion et SLACK_API_URL")
-        return
-    if answer.get("is_enterprise_install"):
-        yield False, f"Slack : {_ORGANISATION_WIDE}"
-        return
-    where = f"Slack connecté : {answer.get('team', 'espace')}, robot {answer.get('user', '')}"
-    yield True, where.rstrip(", ")
-    yield _scopes(answer.headers)
-    if channel := settings.slack_channel:
-        # Reading one message proves membership without asking for a scope of its own.
-        yield await _try(
-            f"Canal {channel} accessible", channel, client.conversations_history(channel=channel, limit=1)
+    async with open_session(SLACK_SECONDS) as session:
+        client = AsyncWebClient(
+            token=settings.slack_bot_token.get_secret_value(),
+            base_url=settings.slack_api_base(),
+            session=session,
         )
-    for admin in settings.slack_admins:
-        if admin.startswith("S"):
-            yield await _try(f"Groupe {admin} lisible", admin, client.usergroups_users_list(usergroup=admin))
-        else:
-            yield await _try(f"Personne {admin} connue", admin, client.users_info(user=admin))
+        try:
+            answer = await client.auth_test()
+        except CALL_ERRORS as error:
+            yield False, _problem(error, hint=" : vérifier la connexion et SLACK_API_URL")
+            return
+        if answer.get("is_enterprise_install"):
+            yield False, f"Slack : {_ORGANISATION_WIDE}"
+            return
+        where = f"Slack connecté : {answer.get('team', 'espace')}, robot {answer.get('user', '')}"
+        yield True, where.rstrip(", ")
+        yield _scopes(answer.headers)
+        if channel := settings.slack_channel:
+            # Reading one message proves membership without asking for a scope of its own.
+            yield await _try(
+                f"Canal {channel} accessible", channel, client.conversations_history(channel=channel, limit=1)
+            )
+        for admin in settings.slack_admins:
+            if admin.startswith("S"):
+                yield await _try(
+                    f"Groupe {admin} lisible", admin, client.usergroups_users_list(usergroup=admin)
+                )
+            else:
+                yield await _try(f"Personne {admin} connue", admin, client.users_info(user=admin))
 
 
 async def _try(done: str, name: str, call: Awaitable[object]) -> Verdict:

@@ -155,9 +155,15 @@ async def _follow_no_redirect(
     return answer
 
 
-def open_session() -> aiohttp.ClientSession:
+def open_session(seconds: float = 300.0) -> aiohttp.ClientSession:
     """Open a session whose calls raise RedirectedError or AnswerTooLargeError, both children of ClientError.
+
+    ``seconds`` bounds each call.
 
     It holds for Bolt's own copies of our client too: they share the session.
     """
-    return aiohttp.ClientSession(response_class=_BoundedResponse, middlewares=(_follow_no_redirect,))
+    return aiohttp.ClientSession(
+        response_class=_BoundedResponse,
+        middlewares=(_follow_no_redirect,),
+        timeout=aiohttp.ClientTimeout(total=seconds),
+    )

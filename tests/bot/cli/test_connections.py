@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from sandbox import agency
 from sandbox.bank import BankState, build_bank
-from sandbox.faults import Faults
+from sandbox.faults import Fault, Faults
 from tests.bot.cli.support import Ran, Shell
 from tests.support.world import World, stand_ins
 
@@ -186,6 +186,13 @@ async def test_the_doctor_refuses_an_organisation_wide_installation(shell: Shell
     [line] = [line for line in ran.out.splitlines() if "toute une organisation" in line]
     assert line.startswith("✗ Slack : ")
     assert "l’installer dans l’espace de l’agence" in line
+
+
+async def test_the_doctor_follows_no_redirect_with_the_token(shell: Shell, world: World) -> None:
+    elsewhere = Fault("slack:auth.test", "status", status=302, location="http://127.0.0.1:1/elsewhere")
+    world.sandbox.faults.add(elsewhere)
+    ran = await asyncio.to_thread(shell, "doctor")
+    assert "✗ Slack injoignable (RedirectedError)" in ran.out
 
 
 async def test_the_doctor_looks_at_the_subscriptions(bank_shell: Shell, bank_state: BankState) -> None:
